@@ -1,0 +1,151 @@
+package pebblestore_test
+
+import (
+	"flag"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/parlor-sse/parlor/persistence"
+	"github.com/parlor-sse/parlor/persistence/pebblestore"
+)
+
+// benchRooms is the size of the store that BenchmarkOpen and BenchmarkLoad
+// work on; a million is what a node is built for.
+var benchRooms = flag.Int("rooms", 10_000, "rooms in the store of BenchmarkOpen and BenchmarkLoad")
+
+func benchRoom(i int) persistence.RoomKey {
+	return persistence.RoomKey{Kind: "room", Name: fmt.Sprintf("room-%07d", i)}
+}
+
+func benchWrite(key persistence.RoomKey, seq uint64) persistence.Write {
+	return persistence.Write{
+		Room: key,
+		Record: persistence.Record{
+			Position: persistence.Position{Epoch: 1_700_000_000_000, Seq: seq},
+			Time:     1_700_000_000_000,
+			Event:    "broadcast",
+			Data:     make([]byte, 200),
+		},
+		Lineage: persistence.Lineage{{Epoch: 1_700_000_000_000, First: 1}},
+	}
+}
+
+func benchConfig(b *testing.B) pebblestore.Config {
+	cfg := testConfig(b)
+	cfg.CacheBytes, cfg.MemTableBytes = 0, 0
+	return cfg
+}
+
+func closeBench(b *testing.B, s *pebblestore.Store) {
+	b.Helper()
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkCommit makes batches of writes to 1,000 rooms durable.
+func BenchmarkCommit(b *testing.B) {
+	for _, sync := range []bool{true, false} {
+		for _, size := range []int{1, 10, 100, 1000, 10000} {
+			b.Run(fmt.Sprintf("sync=%v/writes=%d", sync, size), func(b *testing.B) {
+				cfg := benchConfig(b)
+				cfg.Sync = sync
+				s := open(b, b.TempDir(), cfg)
+				defer closeBench(b, s)
+				batch := make([]persistence.Write, size)
+				seqs := make([]uint64, 1000)
+				next := 0
+				for b.Loop() {
+					for i := range batch {
+						at := next % len(seqs)
+						next++
+						seqs[at]++
+						batch[i] = benchWrite(benchRoom(at), seqs[at])
+					}
+					if err := s.Commit(batch); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.N*size)/b.Elapsed().Seconds(), "writes/s")
+			})
+		}
+	}
+}
+
+// fillBench makes a store of rooms with records messages each.
+func fillBench(b *testing.B, dir string, rooms, records int) {
+	b.Helper()
+	s := open(b, dir, benchConfig(b))
+	batch := make([]persistence.Write, 0, 10_000)
+	for i := range rooms {
+		for seq := range records {
+			batch = append(batch, benchWrite(benchRoom(i), uint64(seq+1)))
+		}
+		if len(batch)+records > cap(batch) || i == rooms-1 {
+			if err := s.Commit(batch); err != nil {
+				b.Fatal(err)
+			}
+			batch = batch[:0]
+		}
+	}
+	closeBench(b, s)
+}
+
+// BenchmarkOpen opens and closes a store of many sleeping rooms.
+func BenchmarkOpen(b *testing.B) {
+	dir := b.TempDir()
+	fillBench(b, dir, *benchRooms, 10)
+	var opening time.Duration
+	for b.Loop() {
+		start := time.Now()
+		s := open(b, dir, benchConfig(b))
+		opening += time.Since(start)
+		closeBench(b, s)
+	}
+	b.ReportMetric(opening.Seconds()*1000/float64(b.N), "open-ms")
+}
+
+// BenchmarkLoad loads rooms of a store of many.
+func BenchmarkLoad(b *testing.B) {
+	dir := b.TempDir()
+	fillBench(b, dir, *benchRooms, 10)
+	s := open(b, dir, benchConfig(b))
+	defer closeBench(b, s)
+	load := func(room func(i int) persistence.RoomKey) func(*testing.B) {
+		return func(b *testing.B) {
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				i += 7919 // a prime: a walk without a pattern
+				if _, err := s.Load(room(i % *benchRooms)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	}
+	b.Run("known", load(benchRoom))
+	b.Run("unknown", load(func(i int) persistence.RoomKey {
+		key := benchRoom(i)
+		key.Name += "x"
+		return key
+	}))
+}
+
+// BenchmarkRooms walks over all rooms of a store.
+func BenchmarkRooms(b *testing.B) {
+	dir := b.TempDir()
+	fillBench(b, dir, *benchRooms, 10)
+	s := open(b, dir, benchConfig(b))
+	defer closeBench(b, s)
+	for b.Loop() {
+		n := 0
+		err := s.Rooms(persistence.RoomKey{}, func(persistence.RoomKey, persistence.Position) bool {
+			n++
+			return true
+		})
+		if err != nil || n != *benchRooms {
+			b.Fatal(n, err)
+		}
+	}
+}

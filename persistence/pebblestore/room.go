@@ -1,0 +1,151 @@
+package pebblestore
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/parlor-sse/parlor/persistence"
+)
+
+// storedRoom is a room as found on disk.
+type storedRoom struct {
+	meta    persistence.Meta
+	history []persistence.Record   // contiguous, oldest first, up to meta.Last
+	keys    []persistence.KeyEntry // in the order of their slots
+	slots   []uint32               // every record slot in use, whatever it holds
+	// misplaced tells that a record lies elsewhere than its seq and meta.Slots
+	// say, or that a slot holds one that the history has no use for.
+	misplaced bool
+	damaged   error // why some value was left out, nil if none was
+}
+
+// readRoom reads a room from r, or returns nil if it is not known. Every value
+// is judged by itself and against the meta, never by the slot it lies in, so
+// that no layout, old or half forgotten, yields a record that is not the
+// room's.
+func readRoom(r pebble.Reader, key persistence.RoomKey) (*storedRoom, error) {
+	value, err := get(r, appendRoom(nil, prefixMeta, key))
+	if err != nil || value == nil {
+		return nil, err
+	}
+	room := &storedRoom{}
+	if room.meta, err = persistence.DecodeMeta(value); err != nil {
+		return nil, err
+	}
+	if err := room.readRecords(r, key); err != nil {
+		return nil, err
+	}
+	if err := room.readKeys(r, key); err != nil {
+		return nil, err
+	}
+	return room, nil
+}
+
+func (room *storedRoom) readRecords(r pebble.Reader, key persistence.RoomKey) error {
+	var found []persistence.Record
+	err := room.eachSlot(r, prefixRecord, key, func(slot uint32, value []byte) error {
+		room.slots = append(room.slots, slot)
+		rec, err := persistence.DecodeRecord(slices.Clone(value))
+		if err != nil {
+			return err
+		}
+		if rec.Seq%uint64(room.meta.Slots) != uint64(slot) {
+			room.misplaced = true
+		}
+		if rec.Seq <= room.meta.Last.Seq && room.meta.Lineage.Admits(rec.Position) {
+			found = append(found, rec)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("records: %w", err)
+	}
+	room.history = run(found, room.meta.Last)
+	if len(room.history) < len(room.slots) {
+		room.misplaced = true
+	}
+	if len(room.history) == 0 && room.damaged == nil {
+		room.damaged = fmt.Errorf("record %v is missing: %w", room.meta.Last, persistence.ErrCorrupt)
+	}
+	return nil
+}
+
+// run returns the longest run of records, oldest first, that ends at last and
+// has no hole. It sorts what it is given.
+func run(records []persistence.Record, last persistence.Position) []persistence.Record {
+	slices.SortFunc(records, func(a, b persistence.Record) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(b.Epoch, a.Epoch))
+	})
+	records = slices.CompactFunc(records, func(a, b persistence.Record) bool { return a.Seq == b.Seq })
+	start := len(records)
+	if start == 0 || records[start-1].Position != last {
+		return nil
+	}
+	for start--; start > 0; start-- {
+		older, newer := records[start-1], records[start]
+		if older.Seq+1 != newer.Seq || older.Epoch > newer.Epoch {
+			break
+		}
+	}
+	return records[start:]
+}
+
+func (room *storedRoom) readKeys(r pebble.Reader, key persistence.RoomKey) error {
+	err := room.eachSlot(r, prefixKeyEntry, key, func(slot uint32, value []byte) error {
+		e, err := persistence.DecodeKeyEntry(value)
+		if err != nil {
+			return err
+		}
+		if e.Slot != slot || e.At.Seq > room.meta.Last.Seq {
+			return fmt.Errorf("key entry %d in slot %d at %v, last is %v: %w",
+				e.Slot, slot, e.At, room.meta.Last, persistence.ErrCorrupt)
+		}
+		room.keys = append(room.keys, e)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	return nil
+}
+
+// eachSlot calls visit for each of the room's slots. The value is visit's only
+// until it returns. A value that is damaged, by visit's word or Pebble's, is
+// noted and left out; every other error ends the walk.
+func (room *storedRoom) eachSlot(r pebble.Reader, prefix byte, key persistence.RoomKey, visit func(uint32, []byte) error) (err error) {
+	lower, upper := slotBounds(prefix, key)
+	it, err := r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	if err != nil {
+		return room.forgive(asCorrupt(err))
+	}
+	defer func() { err = errors.Join(err, room.forgive(asCorrupt(it.Close()))) }()
+	for valid := it.First(); valid; valid = it.Next() {
+		slot, ok := slotOf(it.Key(), lower)
+		if !ok {
+			continue
+		}
+		value, err := it.ValueAndErr()
+		if err == nil {
+			err = visit(slot, value)
+		}
+		if err := room.forgive(asCorrupt(err)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgive notes damage and returns any other error.
+func (room *storedRoom) forgive(err error) error {
+	if errors.Is(err, persistence.ErrCorrupt) {
+		if room.damaged == nil {
+			room.damaged = err
+		}
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,54 @@
+package persistencetest
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/parlor-sse/parlor/persistence"
+)
+
+func testCrash(t *testing.T, subject Subject) {
+	a, b := room("a"), room("b")
+	s := subject.Open(t, 10)
+	life := s.Life()
+	commit(t, s, writes(a, epoch7, 1, 5)...)
+	commit(t, s, write(a, epoch7, 6), write(b, epoch7, 1))
+	subject.Crash(t)
+
+	s = subject.Open(t, 10)
+	defer closeStore(t, s)
+	checkHistory(t, s, a, records(a, 7, 1, 6))
+	checkHistory(t, s, b, records(b, 7, 1, 1))
+	got := s.Life()
+	if got.Epoch <= life.Epoch || !slices.Equal(got.Past, []uint64{life.Epoch}) {
+		t.Fatalf("life after a crash is %+v, before it was %+v", got, life)
+	}
+	commit(t, s, write(a, epoch7.Begin(got.Epoch, 7), 7))
+	checkHistory(t, s, a, append(records(a, 7, 1, 6), record(a, got.Epoch, 7)))
+}
+
+// testCrashTwice crashes right after opening, and more often than a life
+// remembers others.
+func testCrashTwice(t *testing.T, subject Subject) {
+	key := room("a")
+	s := subject.Open(t, 10)
+	commit(t, s, writes(key, epoch7, 1, 3)...)
+	var lives []uint64
+	for range persistence.MaxSpans + 3 {
+		lives = append(lives, s.Life().Epoch)
+		subject.Crash(t)
+		s = subject.Open(t, 10)
+		checkHistory(t, s, key, records(key, 7, 1, 3))
+		got := s.Life()
+		if want := lives[max(0, len(lives)-persistence.MaxSpans):]; !slices.Equal(got.Past, want) || got.Epoch <= lives[len(lives)-1] {
+			t.Fatalf("life is %+v, want one after %v", got, want)
+		}
+	}
+	life := s.Life()
+	closeStore(t, s)
+	s = subject.Open(t, 10)
+	defer closeStore(t, s)
+	if got := s.Life(); got.Epoch != life.Epoch || !slices.Equal(got.Past, life.Past) {
+		t.Fatalf("life after a clean close is %+v, want %+v", got, life)
+	}
+}
