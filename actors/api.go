@@ -1,0 +1,93 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/parlor-sse/parlor/persistence"
+)
+
+// DefaultKind is the kind of rooms that name none: the broker.
+const DefaultKind = "room"
+
+// Publication is a message on its way to a room. Its bytes become the room's
+// when it is published: the caller must not change them afterwards.
+type Publication struct {
+	Room    persistence.RoomKey
+	Event   string // SSE event name, valid for sse.ValidName; empty means "broadcast"
+	Body    []byte // one compact, valid JSON object
+	Stamped bool   // Body has a timestamp of its own and is passed on as it is
+	Key     string // Idempotency-Key; empty for none; at most MaxKeyLen bytes
+	Client  string // only streams of this client id get it, and it is not kept; empty means all
+}
+
+// MaxKeyLen bounds an Idempotency-Key, in bytes.
+const MaxKeyLen = 255
+
+// Receipt says what became of a Publication.
+type Receipt struct {
+	ID          persistence.Position // zero for a targeted publication, which has no place in the order
+	Data        []byte               // the object as delivered, with its timestamp; not to be changed
+	Durability  string               // what a crash cannot undo: "fsync" or "memory"
+	Replicas    string               // copies that hold it, of copies that should: "1/1"
+	Subscribers int                  // streams that it is being sent to
+	Duplicate   bool                 // the key was known; ID and Data are the first publish's
+}
+
+// Framing is the form in which a stream wants its events.
+type Framing uint8
+
+const (
+	Named  Framing = iota // event: and id: lines; the default for one room
+	Plain                 // no event: line, so that EventSource's onmessage gets it
+	Tagged                // data wrapped with room and id; the default for several rooms
+)
+
+// SubscribeRequest asks for a stream of events.
+type SubscribeRequest struct {
+	Rooms          []persistence.RoomKey // 1 to 100, no two alike
+	Framing        Framing               // Tagged whenever there are several rooms
+	HeartbeatEvent bool                  // heartbeats as events that scripts can see, rather than comments
+	LastEventID    string                // what the client brought back; meaningful if Resume
+	Resume         bool                  // the client brought a last event id, however malformed
+	Replay         int                   // messages to replay to a client that brings none; negative means all there are
+	Client         string                // the client's own id, for targeted publications; may be empty
+	TTL            time.Duration         // the stream is closed after this long; 0 means never
+	Closed         func()                // called once when the stream has ended or was cancelled; may be nil; must not block
+}
+
+// RoomInfo describes a room. It is JSON as GET /rooms/{room} answers it.
+type RoomInfo struct {
+	Room            string  `json:"room"`
+	Kind            string  `json:"kind"`
+	DurableObjectID string  `json:"durableObjectId"`
+	Owner           string  `json:"owner"`
+	Epoch           uint64  `json:"epoch"`
+	Seq             uint64  `json:"seq"`
+	ID              string  `json:"id"`
+	ConnectionCount int     `json:"connectionCount"`
+	History         int     `json:"history"`
+	IdleSeconds     float64 `json:"idleSeconds"`
+}
+
+// MemberInfo describes a member of the ring, as GET /members answers it.
+type MemberInfo struct {
+	Name    string   `json:"name"`
+	Address string   `json:"address"`
+	Roles   []string `json:"roles"`
+	State   string   `json:"state"`
+	Self    bool     `json:"self"`
+}
+
+// RingInfo describes the ring in force.
+type RingInfo struct {
+	Version uint64       `json:"ringVersion"`
+	Leader  string       `json:"leader"`
+	Members []MemberInfo `json:"members"`
+}
+
+// Stats counts what this node holds now.
+type Stats struct {
+	Streams int `json:"streams"` // open streams at this front
+	Rooms   int `json:"rooms"`   // rooms awake on this node
+	Outlets int `json:"outlets"` // rooms that streams at this front listen to
+}

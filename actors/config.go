@@ -1,0 +1,84 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parlor-sse/parlor/actors/fanout"
+	"github.com/parlor-sse/parlor/cluster"
+	"github.com/parlor-sse/parlor/persistence"
+)
+
+// What a receipt can say of durability.
+const (
+	DurabilityFsync  = "fsync"  // survives the death of process and machine, not of the disk
+	DurabilityMemory = "memory" // survives nothing for certain
+)
+
+// DefaultEvent is the event name of publications that give none.
+const DefaultEvent = "broadcast"
+
+// Config configures a System. Start from DefaultConfig and set what has no
+// default: Node, Ring, Store and Committer.
+type Config struct {
+	Node       string                 // this member's name in the ring
+	Ring       *cluster.Ring          // who owns what
+	Store      persistence.Store      // where rooms sleep; its history size must be History
+	Committer  *persistence.Committer // over Store
+	Durability string                 // what a commit means, as receipts name it
+
+	History   int           // messages kept a room; 1 to 1000
+	Update    time.Duration // between updates to a room's listeners; 0 for none
+	Heartbeat time.Duration // silence after which a stream is sent a heartbeat
+	Idle      time.Duration // after which a room with nothing to do goes to sleep
+	Linger    time.Duration // for which a front stays attached to a room that its last stream left
+	Mailbox   int           // messages that may wait for one room
+
+	Slow          fanout.Policy // what becomes of slow streams
+	QueueMessages int           // frames that a stream may lag
+	QueueBytes    int           // bytes that a stream may lag
+	Engine        fanout.Config
+
+	Logger     *slog.Logger          // required
+	Registerer prometheus.Registerer // nil for no metrics
+}
+
+// DefaultConfig returns the defaults of everything that has one.
+func DefaultConfig() Config {
+	return Config{
+		Durability: DurabilityFsync,
+		History:    10, Update: 3 * time.Second, Heartbeat: 15 * time.Second,
+		Idle: time.Minute, Linger: 5 * time.Second, Mailbox: 10_000,
+		Slow: fanout.Close, QueueMessages: 256, QueueBytes: 256 << 10,
+		Engine: fanout.DefaultConfig(),
+	}
+}
+
+// Validate reports everything that is wrong with the configuration.
+func (c Config) Validate() error {
+	var errs []error
+	check := func(ok bool, complaint string) {
+		if !ok {
+			errs = append(errs, fmt.Errorf("actors: %s", complaint))
+		}
+	}
+	check(c.Node != "", "Node is required")
+	check(c.Ring != nil, "Ring is required")
+	check(c.Store != nil && c.Committer != nil, "Store and Committer are required")
+	check(c.Logger != nil, "Logger is required")
+	check(c.Durability == DurabilityFsync || c.Durability == DurabilityMemory, "Durability is unknown")
+	check(c.History >= 1 && c.History <= 1000, "History must be 1 to 1000")
+	check(c.Update >= 0, "Update must not be negative")
+	check(c.Heartbeat > 0, "Heartbeat must be positive")
+	check(c.Idle > 0, "Idle must be positive")
+	check(c.Linger >= 0, "Linger must not be negative")
+	check(c.Mailbox >= 1, "Mailbox must be at least 1")
+	check(c.QueueMessages >= 1, "QueueMessages must be at least 1")
+	check(c.QueueBytes >= 1<<10, "QueueBytes must be at least 1024")
+	errs = append(errs, c.Engine.Validate())
+	return errors.Join(errs...)
+}

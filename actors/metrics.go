@@ -1,0 +1,117 @@
+package actors
+
+import (
+	"errors"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parlor-sse/parlor/actors/fanout"
+)
+
+// metrics are what rooms and streams count. Names of reasons are those of the
+// logs.
+type metrics struct {
+	registerer prometheus.Registerer
+	all        []prometheus.Collector
+
+	published    prometheus.Counter
+	refused      *prometheus.CounterVec
+	activations  prometheus.Counter
+	passivations prometheus.Counter
+	failures     prometheus.Counter
+	gaps         prometheus.Counter
+	resets       *prometheus.CounterVec
+}
+
+func newMetrics(reg prometheus.Registerer, s *System) *metrics {
+	m := &metrics{
+		registerer:   reg,
+		published:    counter("published_total", "Messages committed."),
+		refused:      counterVec("refused_total", "Publishes that were not accepted, or of unknown outcome, by reason.", "reason"),
+		activations:  counter("activations_total", "Rooms woken."),
+		passivations: counter("passivations_total", "Rooms put to sleep."),
+		failures:     counter("failures_total", "Rooms ended by a panic."),
+		gaps:         counter("resume_gaps_total", "Streams that were told, on resuming, of messages trimmed."),
+		resets:       counterVec("resume_resets_total", "Streams whose last event id said nothing, by reason.", "reason"),
+	}
+	m.all = []prometheus.Collector{
+		m.published, m.refused, m.activations, m.passivations, m.failures, m.gaps, m.resets,
+		gauge("awake", "Rooms awake on this node.", func() float64 { return float64(s.node.router.count()) }),
+		gauge("outlets", "Rooms that streams at this node listen to.", func() float64 { return float64(s.outlets.count()) }),
+		&streamCollector{engine: s.engine},
+	}
+	if reg != nil {
+		for _, c := range m.all {
+			reg.MustRegister(c)
+		}
+	}
+	return m
+}
+
+func (m *metrics) unregister() {
+	if m.registerer != nil {
+		for _, c := range m.all {
+			m.registerer.Unregister(c)
+		}
+	}
+}
+
+func counter(name, help string) prometheus.Counter {
+	return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "parlor", Subsystem: "rooms", Name: name, Help: help})
+}
+
+func counterVec(name, help, label string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "parlor", Subsystem: "rooms", Name: name, Help: help,
+	}, []string{label})
+}
+
+func gauge(name, help string, f func() float64) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "parlor", Subsystem: "rooms", Name: name, Help: help}, f)
+}
+
+// refusalOf names the reason of a publish's error.
+func refusalOf(err error) string {
+	for reason, target := range map[string]error{
+		"overloaded": ErrOverloaded, "unavailable": ErrUnavailable, "unknown_outcome": ErrUnknownOutcome,
+		"key_conflict": ErrKeyConflict, "keys_exhausted": ErrKeysExhausted,
+	} {
+		if errors.Is(err, target) {
+			return reason
+		}
+	}
+	return "other"
+}
+
+// streamCollector shows the engine's counters.
+type streamCollector struct{ engine *fanout.Engine }
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(prometheus.BuildFQName("parlor", "streams", name), help, labels, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (c *streamCollector) Describe(ch chan<- *prometheus.Desc) {
+	prometheus.DescribeByCollect(c, ch)
+}
+
+// Collect implements prometheus.Collector.
+func (c *streamCollector) Collect(ch chan<- prometheus.Metric) {
+	st := c.engine.Stats()
+	send := func(d *prometheus.Desc, t prometheus.ValueType, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, t, v, labels...)
+	}
+	send(desc("open", "Open streams."), prometheus.GaugeValue, float64(st.Streams))
+	send(desc("parked", "Streams whose peers do not take what they are sent."), prometheus.GaugeValue, float64(st.Parked))
+	send(desc("writes_total", "System calls that wrote to streams."), prometheus.CounterValue, float64(st.Sends))
+	send(desc("frames_total", "Frames written to streams."), prometheus.CounterValue, float64(st.Frames))
+	send(desc("bytes_total", "Bytes written to streams."), prometheus.CounterValue, float64(st.Bytes))
+	closed := desc("closed_total", "Streams ended, by reason.", "reason")
+	for _, r := range fanout.Reasons() {
+		send(closed, prometheus.CounterValue, float64(st.Closed[r]), r.String())
+	}
+	skipped := desc("skips_total", "Times that a slow stream skipped ahead, by policy.", "policy")
+	for _, p := range []fanout.Policy{fanout.Gap, fanout.Latest} {
+		send(skipped, prometheus.CounterValue, float64(st.Skips[p]), p.String())
+	}
+}

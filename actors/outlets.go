@@ -1,0 +1,141 @@
+package actors
+
+import (
+	"sync"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/parlor-sse/parlor/actors/fanout"
+	"github.com/parlor-sse/parlor/persistence"
+)
+
+// outlets is the process "outlets" of a node: it hands what rooms send to this
+// front to the outlets that wait for it.
+type outlets struct {
+	// Static after construction.
+	node   *node
+	engine *fanout.Engine
+	limits fanout.Limits
+	beats  *heartbeats
+
+	mu     sync.RWMutex
+	byRoom map[persistence.RoomKey]*outlet // guarded by mu
+}
+
+func newOutlets(n *node, engine *fanout.Engine) *outlets {
+	return &outlets{
+		node: n, engine: engine,
+		limits: fanout.Limits{Messages: n.cfg.QueueMessages, Bytes: n.cfg.QueueBytes},
+		beats:  newHeartbeats(n.cfg.Heartbeat),
+		byRoom: make(map[persistence.RoomKey]*outlet),
+	}
+}
+
+// SendUserMessage implements actor.Process. It runs on the sender's goroutine
+// and does not wait for any stream.
+func (os *outlets) SendUserMessage(_ *actor.PID, message any) {
+	switch m := actor.UnwrapEnvelopeMessage(message).(type) {
+	case frames:
+		if o := os.find(m.key); o != nil {
+			o.deliver(m.messages)
+		}
+	case update:
+		if o := os.find(m.key); o != nil {
+			o.update(m.data)
+		}
+	case attached:
+		if o := os.find(m.key); o != nil {
+			o.attached(m)
+		}
+	case targeted:
+		if o := os.find(m.key); o != nil {
+			o.target(m)
+		}
+	case lost:
+		if o := os.find(m.key); o != nil {
+			o.lost()
+		}
+	default:
+		os.node.log.Error("message to outlets is not known", "type", typeName(m))
+	}
+}
+
+// SendSystemMessage implements actor.Process; outlets have no use for any.
+func (os *outlets) SendSystemMessage(*actor.PID, any) {}
+
+// Stop implements actor.Process; nobody stops the outlets.
+func (os *outlets) Stop(*actor.PID) {}
+
+func (os *outlets) find(key persistence.RoomKey) *outlet {
+	os.mu.RLock()
+	defer os.mu.RUnlock()
+	return os.byRoom[key]
+}
+
+// acquire returns the room's outlet, attached or about to be, and holds it.
+func (os *outlets) acquire(key persistence.RoomKey) *outlet {
+	os.mu.RLock()
+	if o := os.byRoom[key]; o != nil {
+		o.hold()
+		os.mu.RUnlock()
+		return o
+	}
+	os.mu.RUnlock()
+
+	os.mu.Lock()
+	o := os.byRoom[key]
+	fresh := o == nil
+	if fresh {
+		o = newOutlet(os, key)
+		os.byRoom[key] = o
+	}
+	o.hold()
+	os.mu.Unlock()
+	if fresh {
+		o.request(attach{front: os.node.front})
+	}
+	return o
+}
+
+func (o *outlet) hold() {
+	o.mu.Lock()
+	o.refs++
+	o.mu.Unlock()
+}
+
+// release gives up a hold. An outlet that nobody holds lingers for a while,
+// because whoever reloads a page is back at once.
+func (os *outlets) release(o *outlet) {
+	o.mu.Lock()
+	o.refs--
+	idle := o.refs == 0
+	o.mu.Unlock()
+	if idle {
+		time.AfterFunc(os.node.cfg.Linger, func() { os.remove(o) })
+	}
+}
+
+// remove forgets an outlet that nobody holds and detaches it from its room.
+func (os *outlets) remove(o *outlet) {
+	os.mu.Lock()
+	o.mu.Lock()
+	removed := o.refs == 0 && !o.gone
+	if removed {
+		o.gone = true
+		delete(os.byRoom, o.key)
+	}
+	o.mu.Unlock()
+	if removed {
+		// Sent under the lock, so that it comes before an attach of a new outlet.
+		o.request(detach{front: os.node.front})
+	}
+	os.mu.Unlock()
+}
+
+// count returns the number of outlets.
+func (os *outlets) count() int {
+	os.mu.RLock()
+	defer os.mu.RUnlock()
+	return len(os.byRoom)
+}

@@ -1,0 +1,100 @@
+package actors
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// attach begins to send a front the room's frames. What it is told now and the
+// frames that follow leave nothing out and overlap nowhere.
+func (r *room) attach(front *actor.PID) {
+	r.fronts[front.Address] = front
+	r.node.root.Send(front, attached{
+		key: r.key, lineage: r.lineage, past: r.node.life.Past, last: r.last, history: r.history,
+	})
+}
+
+// detach forgets a front and the streams that it told of.
+func (r *room) detach(front *actor.PID) {
+	delete(r.fronts, front.Address)
+	delete(r.subscribers, front.Address)
+	r.listenersChanged()
+}
+
+// roster notes which streams came and went at a front.
+func (r *room) roster(m roster) {
+	at := r.subscribers[m.front.Address]
+	if at == nil {
+		at = make(map[uint64]*Subscriber, len(m.joins))
+		r.subscribers[m.front.Address] = at
+	}
+	for _, s := range m.joins {
+		at[s.ID] = s
+	}
+	for _, id := range m.leaves {
+		delete(at, id)
+	}
+	if len(at) == 0 {
+		delete(r.subscribers, m.front.Address)
+	}
+	r.listenersChanged()
+}
+
+// listeners returns the streams on the room, over all fronts.
+func (a *audience) listeners() int {
+	n := 0
+	for _, at := range a.subscribers {
+		n += len(at)
+	}
+	return n
+}
+
+func (r *room) listenersChanged() {
+	n := r.listeners()
+	r.act.listeners.Store(int64(n))
+	switch {
+	case n > 0 && r.timer == nil:
+		r.startUpdates()
+	case n == 0 && r.timer != nil:
+		r.timer.Stop()
+		r.timer = nil
+	}
+}
+
+// startUpdates begins the periodic updates, counted from the first listener.
+func (r *room) startUpdates() {
+	if every := r.node.cfg.Update; every > 0 {
+		r.timer = time.AfterFunc(every, func() { r.node.root.Send(r.self, updateDue{}) })
+	}
+}
+
+// sendUpdate sends every front the periodic update. Ticks that come late are
+// not made up for.
+func (r *room) sendUpdate() {
+	if r.timer == nil || r.state != roomAwake {
+		return
+	}
+	data := append([]byte(nil), `{"timestamp":"`...)
+	data = appendTime(data, time.Now().UnixMilli())
+	data = append(data, `","connectionCount":`...)
+	data = strconv.AppendInt(data, int64(r.listeners()), 10)
+	data = append(data, `,"durableObjectId":"`...)
+	data = append(data, r.id...)
+	data = append(data, `"}`...)
+	for _, front := range r.fronts {
+		r.node.root.Send(front, update{key: r.key, data: data})
+	}
+	r.timer.Reset(r.node.cfg.Update)
+}
+
+// info describes the room to those who do not ask the room itself.
+func (a *activation) info(owner string, newest interface{ String() string }) RoomInfo {
+	return RoomInfo{
+		Room: a.key.Name, Kind: a.key.Kind, DurableObjectID: ObjectID(a.key), Owner: owner,
+		Epoch: a.epoch.Load(), Seq: a.seq.Load(), ID: newest.String(),
+		ConnectionCount: int(a.listeners.Load()), History: int(a.kept.Load()),
+		IdleSeconds: time.Since(time.Unix(0, a.active.Load())).Seconds(),
+	}
+}

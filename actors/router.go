@@ -1,0 +1,238 @@
+package actors
+
+import (
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/parlor-sse/parlor/persistence"
+)
+
+// router is the process "rooms" of a node: it hands messages to the rooms that
+// the node owns and wakes those that sleep. A message is in a mailbox when
+// SendUserMessage returns, or was refused; none is lost when a room goes to
+// sleep, because a room leaves the router only while its mailbox is empty.
+type router struct {
+	// Static after construction.
+	root  *actor.RootContext
+	spawn func(*activation) *actor.PID
+	limit int64 // messages in a mailbox
+	log   *slog.Logger
+
+	closed atomic.Bool // set before the last rooms are stopped
+	shards [64]routerShard
+}
+
+type routerShard struct {
+	mu      sync.RWMutex
+	rooms   map[persistence.RoomKey]*activation // guarded by mu
+	dormant map[persistence.RoomKey]*audience   // guarded by mu; what sleeping rooms with open streams leave behind
+}
+
+// activation is a room while it is awake.
+type activation struct {
+	key      persistence.RoomKey
+	pid      *actor.PID
+	audience *audience    // what it left when it went to sleep; the room's once it runs
+	pending  atomic.Int64 // messages in the mailbox
+
+	// Written by the room, read by anybody.
+	seq       atomic.Uint64
+	epoch     atomic.Uint64
+	listeners atomic.Int64
+	active    atomic.Int64 // unix nanoseconds of the last message
+	kept      atomic.Int64 // messages in the history
+}
+
+// audience is who listens to a room, by front.
+type audience struct {
+	fronts      map[string]*actor.PID // by the front's address
+	subscribers map[string]map[uint64]*Subscriber
+}
+
+func newAudience() *audience {
+	return &audience{
+		fronts:      make(map[string]*actor.PID),
+		subscribers: make(map[string]map[uint64]*Subscriber),
+	}
+}
+
+func newRouter(root *actor.RootContext, limit int, log *slog.Logger) *router {
+	r := &router{root: root, limit: int64(limit), log: log}
+	for i := range r.shards {
+		r.shards[i].rooms = make(map[persistence.RoomKey]*activation)
+		r.shards[i].dormant = make(map[persistence.RoomKey]*audience)
+	}
+	return r
+}
+
+func (r *router) shard(key persistence.RoomKey) *routerShard {
+	return &r.shards[xxhash.Sum64String(key.Name)%uint64(len(r.shards))]
+}
+
+// SendUserMessage implements actor.Process. It runs on the sender's goroutine
+// and does not block.
+func (r *router) SendUserMessage(_ *actor.PID, message any) {
+	_, m, sender := actor.UnwrapEnvelope(message)
+	env, ok := m.(toRoom)
+	if !ok {
+		r.log.Error("message to rooms is not for a room", "type", typeName(m))
+		return
+	}
+	sh := r.shard(env.key)
+	sh.mu.RLock()
+	if act := sh.rooms[env.key]; act != nil {
+		r.hand(act, env.message, sender)
+		sh.mu.RUnlock()
+		return
+	}
+	sh.mu.RUnlock()
+
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	act := sh.rooms[env.key]
+	if m, ok := env.message.(detach); ok && act == nil {
+		sh.forget(env.key, m.front)
+		return
+	}
+	if act == nil {
+		if r.closed.Load() {
+			r.refuse(env.message, sender, ErrUnavailable)
+			return
+		}
+		act = &activation{key: env.key, audience: sh.dormant[env.key]}
+		act.pid = r.spawn(act)
+		sh.rooms[env.key] = act
+		delete(sh.dormant, env.key)
+	}
+	r.hand(act, env.message, sender)
+}
+
+// forget removes a front from what a sleeping room left behind: nobody has to
+// be woken for that.
+func (sh *routerShard) forget(key persistence.RoomKey, front *actor.PID) {
+	a := sh.dormant[key]
+	if a == nil {
+		return
+	}
+	delete(a.fronts, front.Address)
+	delete(a.subscribers, front.Address)
+	if len(a.fronts) == 0 {
+		delete(sh.dormant, key)
+	}
+}
+
+// hand puts a message into a room's mailbox, or refuses it when that is full.
+// The shard's lock is held, so that the room cannot leave meanwhile.
+func (r *router) hand(act *activation, m any, sender *actor.PID) {
+	if act.pending.Add(1) > r.limit && refusable(m) {
+		act.pending.Add(-1)
+		r.refuse(m, sender, ErrOverloaded)
+		return
+	}
+	r.root.RequestWithCustomSender(act.pid, m, sender)
+}
+
+// refuse answers a message that no room will see, if it wants an answer.
+func (r *router) refuse(m any, sender *actor.PID, err error) {
+	if refusable(m) && sender != nil {
+		r.root.Send(sender, published{err: err})
+	}
+}
+
+// close stops all rooms and wakes none any more.
+func (r *router) close() {
+	r.closed.Store(true)
+	var stopping []actor.Future
+	for i := range r.shards {
+		sh := &r.shards[i]
+		sh.mu.Lock()
+		for _, act := range sh.rooms {
+			stopping = append(stopping, r.root.StopFuture(act.pid))
+		}
+		sh.mu.Unlock()
+	}
+	for _, f := range stopping {
+		_ = f.Wait()
+	}
+}
+
+// refusable reports whether a full mailbox refuses the message. What fronts say
+// of themselves is never refused: it is bounded by their number and pace, and a
+// leave that is lost would count for ever.
+func refusable(m any) bool {
+	switch m.(type) {
+	case publish, describe, recall:
+		return true
+	}
+	return false
+}
+
+// SendSystemMessage implements actor.Process; the router has no use for any.
+func (r *router) SendSystemMessage(*actor.PID, any) {}
+
+// Stop implements actor.Process; nobody stops the router.
+func (r *router) Stop(*actor.PID) {}
+
+// sleep removes a room, unless messages wait for it. Who listens is remembered.
+func (r *router) sleep(act *activation, a *audience) bool {
+	sh := r.shard(act.key)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if act.pending.Load() != 0 {
+		return false
+	}
+	delete(sh.rooms, act.key)
+	if len(a.fronts) > 0 {
+		sh.dormant[act.key] = a
+	}
+	return true
+}
+
+// remove takes a room that failed out of the router: messages from now on wake
+// it anew.
+func (r *router) remove(act *activation) {
+	sh := r.shard(act.key)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.rooms[act.key] == act {
+		delete(sh.rooms, act.key)
+	}
+}
+
+// awake returns the rooms that are awake, by name, after the given one.
+func (r *router) awake(after string, limit int) (page []*activation, next string) {
+	var all []*activation
+	for i := range r.shards {
+		sh := &r.shards[i]
+		sh.mu.RLock()
+		for key, act := range sh.rooms {
+			if key.Name > after {
+				all = append(all, act)
+			}
+		}
+		sh.mu.RUnlock()
+	}
+	slices.SortFunc(all, func(a, b *activation) int { return strings.Compare(a.key.Name, b.key.Name) })
+	if len(all) > limit {
+		return all[:limit], all[limit-1].key.Name
+	}
+	return all, ""
+}
+
+// count returns how many rooms are awake.
+func (r *router) count() int {
+	n := 0
+	for i := range r.shards {
+		sh := &r.shards[i]
+		sh.mu.RLock()
+		n += len(sh.rooms)
+		sh.mu.RUnlock()
+	}
+	return n
+}
