@@ -1,0 +1,140 @@
+package actors
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/parlor-sse/parlor/cluster"
+	"github.com/parlor-sse/parlor/persistence"
+)
+
+func openInside(t *testing.T) *System {
+	t.Helper()
+	store := persistence.NewMemoryStore(persistence.MemoryConfig{History: 1000})
+	committer, err := persistence.OpenCommitter(store, persistence.CommitterConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := DefaultConfig()
+	cfg.Node, cfg.Ring, cfg.Store, cfg.Committer = "n1", cluster.Alone("n1"), store, committer
+	cfg.Logger, cfg.History = slog.New(slog.DiscardHandler), 1000
+	s, err := Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = committer.Close(); s.Close() })
+	return s
+}
+
+// TestPanicEndsTheRoomOnly makes a room panic again and again while it is
+// published to: every publish is answered or of unknown outcome, what was
+// answered is there under its id, and no seq is given twice.
+func TestPanicEndsTheRoomOnly(t *testing.T) {
+	s := openInside(t)
+	key, _ := ParseRoom("a")
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	const publishers, each = 4, 100
+	var mu sync.Mutex
+	acked := map[persistence.Position]string{}
+	var work sync.WaitGroup
+	for p := range publishers {
+		work.Go(func() {
+			for n := range each {
+				body := fmt.Sprintf(`{"n":%d,"timestamp":"x"}`, p*each+n)
+				r, err := s.Publish(ctx, Publication{Room: key, Body: []byte(body), Stamped: true})
+				if err != nil {
+					t.Errorf("publish %d: %v", p*each+n, err)
+					continue
+				}
+				mu.Lock()
+				if other, twice := acked[r.ID]; twice {
+					t.Errorf("id %v was given to %s and %s", r.ID, other, body)
+				}
+				acked[r.ID] = body
+				mu.Unlock()
+				if n%10 == 0 {
+					// A roster without a front is a bug that no front has.
+					s.node.root.Send(s.node.rooms, toRoom{key: key, message: roster{}})
+				}
+			}
+		})
+	}
+	work.Wait()
+	h, err := s.History(ctx, key)
+	if err != nil || len(h) != publishers*each {
+		t.Fatalf("%d messages, %v", len(h), err)
+	}
+	for i, rec := range h {
+		if rec.Seq != uint64(i+1) || acked[rec.Position] != string(rec.Data) {
+			t.Errorf("message %d is %v %s", i+1, rec.Position, rec.Data)
+		}
+	}
+}
+
+func TestHistoryIsNeverOverwritten(t *testing.T) {
+	r := &room{node: &node{cfg: Config{History: 3}}}
+	var seen [][]persistence.Record
+	seq := uint64(0)
+	for n := range 50 {
+		var batch []persistence.Record
+		for range n%5 + 1 {
+			seq++
+			batch = append(batch, persistence.Record{Position: persistence.Position{Seq: seq}})
+		}
+		r.remember(batch)
+		seen = append(seen, r.history)
+		if len(r.history) > 3 || r.history[len(r.history)-1].Seq != seq {
+			t.Fatalf("history %v after %d", r.history, seq)
+		}
+	}
+	for _, h := range seen {
+		for i := 1; i < len(h); i++ {
+			if h[i].Seq != h[i-1].Seq+1 {
+				t.Fatalf("a slice handed out earlier now reads %v", h)
+			}
+		}
+	}
+}
+
+func TestKeyring(t *testing.T) {
+	k := newKeyring(nil)
+	now := int64(1_000_000)
+	add := func(n int) error {
+		e := &persistence.KeyEntry{Hash: hashKey(fmt.Sprint(n)), At: persistence.Position{Seq: uint64(n)}, Time: now}
+		if err := k.place(e); err != nil {
+			return err
+		}
+		k.add(e)
+		return nil
+	}
+	for n := range maxKeys {
+		if err := add(n); err != nil {
+			t.Fatalf("key %d: %v", n, err)
+		}
+	}
+	if err := add(maxKeys); err != ErrKeysExhausted {
+		t.Fatalf("one key too many: %v", err)
+	}
+	if k.find(hashKey("0")) == nil {
+		t.Error("a young key is forgotten")
+	}
+	now += keyLife.Milliseconds() + 1
+	if err := add(maxKeys); err != nil {
+		t.Fatalf("after the keys' life: %v", err)
+	}
+	if k.find(hashKey("0")) != nil || k.find(hashKey("1")) == nil {
+		t.Error("not the oldest key was forgotten")
+	}
+	slots := map[uint32]bool{}
+	for _, e := range k.oldest {
+		slots[e.Slot] = true
+	}
+	if len(slots) != maxKeys || len(k.byHash) != maxKeys {
+		t.Errorf("%d entries in %d slots", len(k.byHash), len(slots))
+	}
+}
