@@ -1,0 +1,141 @@
+package httpfront
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/valyala/fasthttp"
+
+	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/actors/sse"
+)
+
+// broadcast publishes the body to a room and answers when it is committed.
+func (s *Server) broadcast(rq *request) error {
+	p, err := publication(rq)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
+	defer cancel()
+	receipt, err := s.rooms.Publish(ctx, p)
+	if err != nil {
+		return publishError{err}
+	}
+	rq.answerJSON(appendReceipt(make([]byte, 0, len(receipt.Data)+256), p.Room.Name, receipt))
+	return nil
+}
+
+// publication reads what shall be published from the request.
+func publication(rq *request) (actors.Publication, error) {
+	var p actors.Publication
+	h := &rq.ctx.Request.Header
+	if !isJSON(string(h.ContentType())) {
+		return p, errContentType
+	}
+	if enc := h.Peek(fasthttp.HeaderContentEncoding); len(enc) > 0 && !strings.EqualFold(string(enc), "identity") {
+		return p, errEncoding
+	}
+	if err := checkPublishParams(rq.query); err != nil {
+		return p, err
+	}
+	var err error
+	if p.Room, err = rq.query.room(); err != nil {
+		return p, err
+	}
+	if p.Event, err = eventName(rq.query); err != nil {
+		return p, err
+	}
+	if p.Client, err = rq.query.client(); err != nil {
+		return p, err
+	}
+	if p.Key, err = idempotencyKey(h); err != nil {
+		return p, err
+	}
+	p.Body, p.Stamped, err = parseBody(rq.ctx.Request.Body())
+	return p, err
+}
+
+// checkPublishParams refuses parameters that would not do what they seem to:
+// ids and reconnection times are the server's to give, and what was meant for
+// one user must not go to all.
+func checkPublishParams(q query) error {
+	for _, name := range []string{"id", "retry"} {
+		if q.has(name) {
+			return paramRefused(name, "can't be set by a publisher")
+		}
+	}
+	if q.has("user") {
+		return paramRefused("user", "is not supported")
+	}
+	if client, err := q.one("client"); err == nil && client == "" && q.has("client") {
+		return paramRefused("client", "must not be empty: to publish to all, leave it out")
+	}
+	return nil
+}
+
+// eventName returns the event name that the publisher chose, or "".
+func eventName(q query) (string, error) {
+	name, err := q.one("event")
+	switch {
+	case err != nil || name == "":
+		return "", err
+	case !sse.ValidName(name):
+		return "", errEvent
+	case sse.Reserved(name):
+		return "", errReservedEvent
+	}
+	return strings.Clone(name), nil
+}
+
+// idempotencyKey returns the request's key, or "" if it has none.
+func idempotencyKey(h *fasthttp.RequestHeader) (string, error) {
+	values := h.PeekAll(headerIdemKey)
+	if len(values) == 0 {
+		return "", nil
+	}
+	key := values[0]
+	if len(values) > 1 || len(key) == 0 || len(key) > actors.MaxKeyLen {
+		return "", errKey
+	}
+	for _, c := range key {
+		if c <= ' ' || c >= 0x7f {
+			return "", errKey
+		}
+	}
+	return string(key), nil
+}
+
+// appendReceipt appends the answer to a publish. A targeted message has no id,
+// since it has no place in the room's order.
+func appendReceipt(dst []byte, room string, r actors.Receipt) []byte {
+	dst = append(dst, `{"success":true,"message":"Broadcast received successfully","data":`...)
+	dst = append(dst, r.Data...)
+	dst = append(dst, `,"id":`...)
+	if r.ID.Seq == 0 {
+		dst = append(dst, "null"...)
+	} else {
+		dst = append(dst, '"')
+		dst = r.ID.Append(dst)
+		dst = append(dst, '"')
+	}
+	dst = append(dst, `,"room":`...)
+	dst = appendString(dst, room)
+	dst = append(dst, `,"durability":`...)
+	dst = appendString(dst, r.Durability)
+	dst = append(dst, `,"replicas":`...)
+	dst = appendString(dst, r.Replicas)
+	dst = append(dst, `,"subscribers":`...)
+	dst = strconv.AppendInt(dst, int64(r.Subscribers), 10)
+	dst = append(dst, `,"duplicate":`...)
+	dst = strconv.AppendBool(dst, r.Duplicate)
+	return append(dst, '}')
+}
+
+// appendString appends s as a JSON string. What is not UTF-8 becomes U+FFFD.
+func appendString(dst []byte, s string) []byte {
+	dst, _ = jsontext.AppendQuote(dst, s)
+	return dst
+}

@@ -1,0 +1,180 @@
+package httpfront
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+)
+
+// ErrServerClosed is the cause with which requests in progress end when
+// Shutdown runs out of time.
+var ErrServerClosed = errors.New("http server closed")
+
+// Server answers HTTP. All methods may be called from any goroutine.
+type Server struct {
+	// Static after New.
+	cfg     Config
+	rooms   Rooms
+	log     *slog.Logger
+	limits  *limits
+	metrics *metrics
+	cors    cors
+	hosts   hosts
+	router  router
+	heads   map[headKey][]byte
+	index   index
+	http    *fasthttp.Server
+	started time.Time
+
+	notReady atomic.Bool
+
+	ctx    context.Context // of every request; ends when Shutdown gives up
+	cancel context.CancelCauseFunc
+
+	mu        sync.Mutex
+	closed    bool        // guarded by mu
+	listeners []*listener // guarded by mu
+}
+
+// New returns a server that answers for rooms. It starts nothing. The error is
+// that of Config.Validate, or of registering the metrics.
+func New(cfg Config, rooms Rooms) (*Server, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("httpfront: %w", err)
+	}
+	if cfg.MaxConnections == 0 {
+		cfg.MaxConnections = connectionBudget(descriptorLimit())
+	}
+	s := &Server{
+		cfg:     cfg,
+		rooms:   rooms,
+		log:     cfg.Logger,
+		limits:  newLimits(cfg.MaxConnections, cfg.MaxStreamsPerIP),
+		cors:    newCORS(cfg.Origins),
+		hosts:   newHosts(cfg.Hosts),
+		started: time.Now(),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	m, err := newMetrics(cfg.Registry, s.limits)
+	if err != nil {
+		return nil, fmt.Errorf("httpfront: %w", err)
+	}
+	s.metrics = m
+	table := s.table()
+	s.router = newRouter(table)
+	s.index = newIndex(cfg.Version, table)
+	s.heads = renderHeads(s.cors)
+	s.http = s.fasthttpServer()
+	s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	return s, nil
+}
+
+func (s *Server) fasthttpServer() *fasthttp.Server {
+	return &fasthttp.Server{
+		Handler:           s.serve,
+		ErrorHandler:      s.unreadable,
+		HeaderReceived:    s.headReceived,
+		ConnState:         s.connState,
+		Concurrency:       s.cfg.MaxConnections,
+		ReadBufferSize:    s.cfg.MaxHead,
+		ReadTimeout:       s.cfg.HeadTimeout,
+		WriteTimeout:      s.cfg.WriteTimeout,
+		IdleTimeout:       s.cfg.IdleTimeout,
+		CloseOnShutdown:   true,
+		KeepHijackedConns: true,
+		// A hijacked connection would take its read buffer along; idle ones need none.
+		ReduceMemoryUsage:  true,
+		MaxRequestBodySize: s.cfg.MaxBody,
+		// Uploads of forms would go to temporary files.
+		DisablePreParseMultipartForm: true,
+		SecureErrorLogMessage:        true,
+		NoDefaultServerHeader:        true,
+		NoDefaultDate:                true,
+		NoDefaultContentType:         true,
+		Logger:                       quietLogger{s.log},
+	}
+}
+
+// Serve accepts connections from ln until Shutdown, which closes it. It returns
+// nil once ln is closed, else the error that ended it. TLS is ln's business.
+// Several listeners may be served at a time; after Shutdown none is.
+func (s *Server) Serve(ln net.Listener) error {
+	l := newListener(ln, s.limits, s.metrics, s.log)
+	if !s.adopt(l) {
+		return ln.Close()
+	}
+	if err := s.http.Serve(l); err != nil {
+		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
+	}
+	return nil
+}
+
+func (s *Server) adopt(l *listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.listeners = append(s.listeners, l)
+	return true
+}
+
+// SetReady says whether GET /ready answers 200, as it does after New. It
+// changes nothing else: requests are served either way.
+func (s *Server) SetReady(ready bool) { s.notReady.Store(!ready) }
+
+// Shutdown closes the listeners and returns when no request is being served any
+// more. Streams are not its business: they are the rooms' since they were
+// attached. When ctx ends before, publishes that still wait are answered as of
+// unknown outcome, and the error is ctx's.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.SetReady(false)
+	s.mu.Lock()
+	s.closed = true
+	listeners := s.listeners
+	s.listeners = nil
+	s.mu.Unlock()
+	var errs []error
+	for _, l := range listeners {
+		errs = append(errs, l.Close())
+	}
+	err := s.http.ShutdownWithContext(ctx)
+	s.cancel(ErrServerClosed)
+	if err != nil {
+		errs = append(errs, fmt.Errorf("shut down http: %w", err))
+	}
+	return errors.Join(errs...)
+}
+
+// connState counts the connections that fasthttp holds. A hijacked one is
+// counted as a stream.
+func (s *Server) connState(_ net.Conn, state fasthttp.ConnState) {
+	switch state {
+	case fasthttp.StateNew:
+		s.limits.conns.Add(1)
+	case fasthttp.StateHijacked, fasthttp.StateClosed:
+		s.limits.conns.Add(-1)
+	}
+}
+
+// headReceived gives the body its own time.
+func (s *Server) headReceived(*fasthttp.RequestHeader) fasthttp.RequestConfig {
+	return fasthttp.RequestConfig{ReadTimeout: s.cfg.BodyTimeout}
+}
+
+// quietLogger takes what fasthttp has to say. The arguments hold bytes of
+// requests, so that only the kind of message is kept.
+type quietLogger struct{ log *slog.Logger }
+
+func (q quietLogger) Printf(format string, _ ...any) {
+	q.log.Debug("fasthttp", "message", format)
+}
