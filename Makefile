@@ -1,0 +1,54 @@
+# Parlor. The two commands for a newcomer are `make run` and `make test`.
+
+GO          ?= go
+BIN         := .bin
+STATICCHECK := $(BIN)/staticcheck
+PKGS        ?= ./...
+
+.PHONY: help run build test race lint fuzz bench bench-peers clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+run: build ## serve on 127.0.0.1:8080, data in ./parlor-data
+	./parlor serve
+
+build: ## build ./parlor
+	$(GO) build -o parlor ./cmd/parlor
+
+test: ## run every test; says what is skipped, and why
+	@command -v chromedriver >/dev/null || echo "skipped: browser tests (they want the packages chromium and chromium-driver)"
+	@command -v nginx >/dev/null || test -x /usr/sbin/nginx || echo "skipped: proxy tests (they want the package nginx)"
+	$(GO) test $(TESTFLAGS) $(PKGS)
+
+race: ## run every test with the race detector
+	@$(MAKE) --no-print-directory test TESTFLAGS=-race
+
+lint: $(STATICCHECK) ## gofmt, go vet, staticcheck
+	@test -z "$$(gofmt -l .)" || { echo "gofmt:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(STATICCHECK) ./...
+	GOOS=darwin $(GO) vet ./actors/... ./httpfront/... ./persistence/... ./cluster/...
+
+$(STATICCHECK):
+	GOBIN=$(CURDIR)/$(BIN) $(GO) install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)
+
+STATICCHECK_VERSION := v0.7.0
+
+FUZZTIME ?= 10s
+
+fuzz: ## every fuzz target for FUZZTIME
+	@$(GO) list ./... | while read pkg; do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; done
+
+bench: build ## measure this machine; writes .bench/bench.json and .bench/bench.txt
+	@mkdir -p .bench
+	./parlor bench --out .bench/bench.json $(BENCHFLAGS)
+
+bench-peers: ## the same, with nginx and Nchan side by side if they are installed
+	@$(MAKE) --no-print-directory bench BENCHFLAGS="--peers $(BENCHFLAGS)"
+
+clean: ## remove what was built and measured, not data
+	rm -rf parlor $(BIN) .bench

@@ -1,0 +1,163 @@
+package parlor_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/parlor-sse/parlor"
+
+// topLevel is all that may stand at the root, besides dot-files.
+var topLevel = []string{
+	"actors", "cluster", "httpfront", "persistence", "cmd", "examples",
+	"go.mod", "go.sum", "Makefile", "README.md", "LICENSE", "arch_test.go", "doc.go",
+}
+
+// below says which packages of the module each package may import: those listed
+// and what is under its own folder. Arrows point one way.
+var below = map[string][]string{
+	"persistence":     {},
+	"cluster":         {},
+	"actors/sse":      {},
+	"actors/fanout":   {},
+	"actors":          {"actors/sse", "actors/fanout", "persistence", "cluster"},
+	"httpfront":       {"actors", "actors/sse", "persistence"},
+	"cmd/parlor/e2e":  {"actors", "actors/sse", "persistence"},
+	"cmd/parlor":      {"actors", "actors/sse", "actors/fanout", "persistence", "persistence/pebblestore", "cluster", "httpfront"},
+	"examples":        {"actors", "actors/sse", "persistence", "persistence/pebblestore", "cluster", "httpfront"},
+	"persistence/...": {"persistence"},
+}
+
+// quarantine says which folder alone may import a heavy dependency.
+var quarantine = map[string][]string{
+	"github.com/valyala/fasthttp":       {"httpfront"},
+	"github.com/asynkron/protoactor-go": {"actors", "cluster"},
+	"github.com/cockroachdb/pebble":     {"persistence/pebblestore"},
+}
+
+// maxLines bounds a source file: what a reader holds in the head.
+const maxLines = 500
+
+type pkg struct {
+	ImportPath   string
+	Dir          string
+	Doc          string
+	GoFiles      []string
+	TestGoFiles  []string
+	XTestGoFiles []string
+	Imports      []string
+}
+
+// name returns the package's path in the module.
+func (p pkg) name() string {
+	return strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []pkg
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func within(name, folder string) bool {
+	return name == folder || strings.HasPrefix(name, folder+"/")
+}
+
+// allowed returns what the package may import, by the longest rule that fits.
+func allowed(name string) (rule string, imports []string) {
+	for r, list := range below {
+		folder := strings.TrimSuffix(r, "/...")
+		if r != folder && name == folder {
+			continue
+		}
+		if within(name, folder) && len(r) > len(rule) {
+			rule, imports = r, list
+		}
+	}
+	return rule, imports
+}
+
+func TestArrowsPointOneWay(t *testing.T) {
+	for _, p := range packages(t) {
+		rule, list := allowed(p.name())
+		if rule == "" && p.name() != "" {
+			t.Errorf("%s: no rule says what it may import", p.name())
+			continue
+		}
+		own := strings.TrimSuffix(rule, "/...")
+		for _, imp := range p.Imports {
+			name, ours := strings.CutPrefix(imp, module+"/")
+			if ours && !within(name, own) && !slices.Contains(list, name) {
+				t.Errorf("%s imports %s", p.name(), name)
+			}
+		}
+	}
+}
+
+func TestHeavyDependenciesStayWhereTheyAre(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, imp := range p.Imports {
+			for dep, homes := range quarantine {
+				if within(imp, dep) && !slices.ContainsFunc(homes, func(h string) bool { return within(p.name(), h) }) {
+					t.Errorf("%s imports %s", p.name(), imp)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryPackageHasAComment(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.Doc == "" && len(p.GoFiles) > 0 {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}
+
+func TestFilesAreShort(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, f := range slices.Concat(p.GoFiles, p.TestGoFiles, p.XTestGoFiles) {
+			src, err := os.ReadFile(filepath.Join(p.Dir, f))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := bytes.Count(src, []byte{'\n'}); n > maxLines {
+				t.Errorf("%s/%s has %d lines, more than %d", p.name(), f, n, maxLines)
+			}
+		}
+	}
+}
+
+func TestTopLevel(t *testing.T) {
+	entries, err := fs.ReadDir(os.DirFS("."), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		ignored := exec.Command("git", "check-ignore", "-q", e.Name()).Run() == nil
+		if !strings.HasPrefix(e.Name(), ".") && !ignored && !slices.Contains(topLevel, e.Name()) {
+			t.Errorf("%s does not belong at the top level", e.Name())
+		}
+	}
+}

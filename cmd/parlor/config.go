@@ -1,0 +1,130 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"os"
+	"time"
+)
+
+// serveConfig is the configuration of a server, checked: every value lies
+// within its bounds and no two contradict each other.
+type serveConfig struct {
+	listen string // host:port of the public address; port 0 picks one
+	admin  string // host:port of the admin address; empty without one
+	data   string // directory
+	node   string // [A-Za-z0-9._-]{1,64}
+
+	durability string // fsync, quorum-fsync (which on one node is fsync) or memory
+
+	history       int           // messages kept a room, 1 to 1000
+	update        time.Duration // between update events; 0 sends none
+	heartbeat     time.Duration // without other bytes, before a heartbeat; 1s or more
+	queueMessages int           // that a stream may lag behind; 1 or more
+	queueBytes    int           // likewise
+	slow          string        // close, gap or latest: what happens to a stream that lags more
+	idle          time.Duration // before a room that nobody uses goes to sleep; positive
+	drain         time.Duration // over which streams are closed at the end; 0 closes them at once
+
+	corsOrigins []string // "*" alone, or scheme://host[:port] in lower case
+	hosts       []string // names that requests may be addressed to; empty for any
+	insecure    bool     // may listen beyond loopback without authentication
+
+	tlsCert     string // file; empty without TLS
+	tlsKey      string // file
+	certificate *tls.Certificate
+
+	streamsPerIP   int // 1 or more
+	maxConnections int // 0 for what the descriptor limit allows
+
+	logFormat string // text or json
+	logLevel  slog.Level
+
+	readyFD int // descriptor that is told the addresses once serving; -1 for none
+}
+
+// loadServeConfig gathers the configuration from the command line, the
+// environment and the configuration file, in this order of precedence, over
+// the defaults. The error is flag.ErrHelp after help was asked for and printed,
+// else it joins a usageError for each thing that is wrong.
+func loadServeConfig(args []string, p process) (serveConfig, error) {
+	table := settings()
+	flags, err := flagLayer(table, args, p.stdout)
+	if err != nil {
+		return serveConfig{}, err
+	}
+	env, envErr := environLayer(table, p.environ)
+	layers := []layer{flags, env}
+
+	var fileErr error
+	if path, _ := lookup(layers, configKey); len(path.values) > 0 {
+		var file layer
+		file, fileErr = fileLayer(table, path.values[0])
+		layers = append(layers, file)
+	}
+	cfg := serveConfig{node: defaultNode()}
+	return cfg, errors.Join(envErr, fileErr, apply(table, layers, &cfg), cfg.check())
+}
+
+// layer holds what one source of configuration says, by key.
+type layer map[string]given
+
+// given is what was said of one setting.
+type given struct {
+	values []string // in order; a setting that is no list counts the last
+	origin string   // where it was said, for complaints
+}
+
+// lookup returns what the first layer that speaks of a key says.
+func lookup(layers []layer, key string) (given, bool) {
+	for _, l := range layers {
+		if g, ok := l[key]; ok {
+			return g, true
+		}
+	}
+	return given{}, false
+}
+
+// apply sets every setting from the first layer that has it, or to its default.
+func apply(table []setting, layers []layer, cfg *serveConfig) error {
+	var bad []error
+	for _, s := range table {
+		g, ok := lookup(layers, s.key)
+		if !ok {
+			if s.def == "" {
+				continue
+			}
+			g = given{values: []string{s.def}, origin: "default"}
+		}
+		for _, value := range g.values {
+			if err := s.set(cfg, value); err != nil {
+				bad = append(bad, refuse(s.key, "%v (set by %s)", err, g.origin))
+			}
+		}
+	}
+	return errors.Join(bad...)
+}
+
+// defaultNode derives a node's name from the host's.
+func defaultNode() string {
+	host, err := os.Hostname()
+	if err != nil {
+		return "parlor"
+	}
+	return nodeName(host)
+}
+
+// nodeName makes a valid node name of any text.
+func nodeName(text string) string {
+	name := []byte(text[:min(len(text), maxNodeName)])
+	for i, c := range name {
+		if !nodeByte(c) {
+			name[i] = '-'
+		}
+	}
+	if len(name) == 0 {
+		return "parlor"
+	}
+	return string(name)
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// check refuses combinations of settings that are impossible or dangerous, and
+// loads the certificate. A setting whose own value was refused is still empty
+// and not complained of again.
+func (c *serveConfig) check() error {
+	return errors.Join(
+		c.checkExposure("listen", c.listen),
+		c.checkExposure("admin", c.admin),
+		c.checkDistinct(),
+		c.checkOrigins(),
+		c.loadCertificate(),
+	)
+}
+
+// checkExposure refuses an address that others than this machine's users can
+// reach: nothing asks callers who they are.
+func (c *serveConfig) checkExposure(key, addr string) error {
+	if addr == "" || c.insecure || !beyondLoopback(addr) {
+		return nil
+	}
+	return refuse(key, "%s can be reached from other machines, and anybody who reaches it may publish and subscribe; set insecure if that is meant", addr)
+}
+
+// beyondLoopback reports whether a listener on the address may be reachable
+// from other machines. It resolves no names: what a name stands for may change.
+func beyondLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return true
+	}
+	if strings.EqualFold(host, "localhost") {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return err != nil || !ip.Unmap().IsLoopback()
+}
+
+func (c *serveConfig) checkDistinct() error {
+	if _, port, _ := net.SplitHostPort(c.admin); c.admin != c.listen || port == "0" || c.admin == "" {
+		return nil
+	}
+	return refuse("admin", "%s is the address of listen as well; the two must differ", c.admin)
+}
+
+func (c *serveConfig) checkOrigins() error {
+	if len(c.corsOrigins) > 1 && slices.Contains(c.corsOrigins, "*") {
+		return refuse("cors-origin", "* allows every origin, so it can't stand beside others")
+	}
+	return nil
+}
+
+func (c *serveConfig) loadCertificate() error {
+	switch {
+	case c.tlsCert == "" && c.tlsKey == "":
+		return nil
+	case c.tlsKey == "":
+		return refuse("tls-key", "must be set as tls-cert is")
+	case c.tlsCert == "":
+		return refuse("tls-cert", "must be set as tls-key is")
+	}
+	cert, err := tls.LoadX509KeyPair(c.tlsCert, c.tlsKey)
+	if err != nil {
+		return refuse("tls-cert", "can't use %s with tls-key %s: %v", c.tlsCert, c.tlsKey, err)
+	}
+	c.certificate = &cert
+	return nil
+}

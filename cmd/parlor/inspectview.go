@@ -1,0 +1,137 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/parlor-sse/parlor/persistence"
+)
+
+// storeSummary describes a store. It is JSON as --json prints it.
+type storeSummary struct {
+	Directory string   `json:"directory"`
+	Format    int      `json:"format"`
+	Life      uint64   `json:"life"`
+	PastLives []uint64 `json:"pastLives"`
+	Clean     bool     `json:"clean"`
+	Rooms     int      `json:"rooms"`
+	Messages  int      `json:"messages"`
+	Bytes     int      `json:"bytes"` // of messages
+	Damaged   int      `json:"damaged"`
+}
+
+func (s *storeSummary) add(line roomLine) {
+	s.Rooms++
+	s.Messages += line.Messages
+	s.Bytes += line.Bytes
+	if line.Damaged {
+		s.Damaged++
+	}
+}
+
+// roomLine describes a room in a list.
+type roomLine struct {
+	Kind     string `json:"kind"`
+	Room     string `json:"room"`
+	ID       string `json:"id"`
+	Messages int    `json:"messages"`
+	Bytes    int    `json:"bytes"`
+	Damaged  bool   `json:"damaged"`
+}
+
+// count notes what the room keeps.
+func (l *roomLine) count(state *persistence.State) {
+	l.Messages = len(state.History)
+	for _, r := range state.History {
+		l.Bytes += len(r.Data)
+	}
+}
+
+// roomDetail describes one room in full.
+type roomDetail struct {
+	Kind     string          `json:"kind"`
+	Room     string          `json:"room"`
+	ID       string          `json:"id"`
+	Epochs   []uint64        `json:"epochs"`
+	Keys     int             `json:"idempotencyKeys"`
+	Messages []messageDetail `json:"messages"`
+}
+
+type messageDetail struct {
+	ID    string          `json:"id"`
+	Time  string          `json:"time"`
+	Event string          `json:"event"`
+	Data  json.RawMessage `json:"data"`
+}
+
+// inspectView prints for people or, line by line, JSON. Errors of out come up
+// when it is flushed.
+type inspectView struct {
+	out  io.Writer
+	json bool
+}
+
+func (v inspectView) line(l roomLine) {
+	if v.json {
+		v.encode(l)
+		return
+	}
+	state := "ok"
+	if l.Damaged {
+		state = "damaged"
+	}
+	v.printf("%s\t%s\t%s\t%d\t%d\t%s\n", l.Kind, l.Room, l.ID, l.Messages, l.Bytes, state)
+}
+
+func (v inspectView) summary(s storeSummary) {
+	if v.json {
+		v.encode(s)
+		return
+	}
+	end := "cleanly"
+	if !s.Clean {
+		end = "not cleanly, so the next start begins a new life"
+	}
+	v.printf("directory  %s\nformat     %d\nlife       %d, after %d others\nended      %s\n"+
+		"rooms      %d\nmessages   %d, %d bytes\ndamaged    %d\n",
+		s.Directory, s.Format, s.Life, len(s.PastLives), end, s.Rooms, s.Messages, s.Bytes, s.Damaged)
+}
+
+func (v inspectView) room(key persistence.RoomKey, state *persistence.State) {
+	d := roomDetail{Kind: key.Kind, Room: key.Name, ID: state.Last.String(), Keys: len(state.Keys), Messages: []messageDetail{}}
+	for _, span := range state.Lineage {
+		d.Epochs = append(d.Epochs, span.Epoch)
+	}
+	for _, r := range state.History {
+		at := time.UnixMilli(r.Time).UTC().Format("2006-01-02T15:04:05.000Z")
+		d.Messages = append(d.Messages, messageDetail{r.Position.String(), at, r.Event, asJSON(r.Data)})
+	}
+	if v.json {
+		v.encode(d)
+		return
+	}
+	v.printf("room       %s\nkind       %s\nnewest     %s\nepochs     %s\nkeys       %d\nmessages   %d\n",
+		d.Room, d.Kind, d.ID, strings.Trim(fmt.Sprint(d.Epochs), "[]"), d.Keys, len(d.Messages))
+	for _, m := range d.Messages {
+		v.printf("%s  %s  %s  %s\n", m.ID, m.Time, m.Event, m.Data)
+	}
+}
+
+func (v inspectView) encode(value any) { _, _ = fmt.Fprintln(v.out, jsonLine(value)) }
+
+// printf prints with every text among args made safe: rooms hold what anybody
+// published.
+func (v inspectView) printf(format string, args ...any) {
+	for i, arg := range args {
+		switch text := arg.(type) {
+		case string:
+			args[i] = printable(text)
+		case json.RawMessage:
+			args[i] = printable(string(text))
+		}
+	}
+	_, _ = fmt.Fprintf(v.out, format, args...)
+}

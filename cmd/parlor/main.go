@@ -1,0 +1,94 @@
+// Command parlor serves rooms of Server-Sent Events and talks to servers that
+// do.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// The exit codes of every sub-command.
+const (
+	exitOK      = 0
+	exitFailure = 1 // something went wrong while running
+	exitUsage   = 2 // the command line or the configuration is at fault
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// Once the first signal has asked for an orderly end, a second one has its
+	// usual effect and ends the process at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], process{
+		stdin:   os.Stdin,
+		stdout:  os.Stdout,
+		stderr:  os.Stderr,
+		environ: os.Environ(),
+	}))
+}
+
+// process is what a sub-command sees of the process it runs in.
+type process struct {
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  io.Writer
+	environ []string // KEY=value
+}
+
+// getenv returns an environment variable, or "" if it is not set.
+func (p process) getenv(name string) string {
+	for i := len(p.environ) - 1; i >= 0; i-- {
+		if value, ok := strings.CutPrefix(p.environ[i], name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// run carries out one command line and returns the exit code. It ends early
+// when ctx does.
+func run(ctx context.Context, args []string, p process) int {
+	if len(args) == 0 {
+		p.stdout = p.stderr
+		_ = runHelp(ctx, nil, p)
+		return exitUsage
+	}
+	name, args := args[0], args[1:]
+	switch name {
+	case "-h", "-help", "--help":
+		name = "help"
+	case "-v", "-version", "--version":
+		name = "version"
+	}
+	cmd, ok := findCommand(name)
+	if !ok {
+		return report(p.stderr, "parlor", unknownCommand(name))
+	}
+	err := cmd.run(ctx, args, p)
+	if errors.Is(err, flag.ErrHelp) {
+		return exitOK
+	}
+	return report(p.stderr, "parlor "+name, err)
+}
+
+// report prints what is wrong, one line for each complaint, and returns the
+// exit code that goes with it.
+func report(w io.Writer, who string, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(w, "%s: %s\n", who, strings.TrimRight(line, "\n"))
+	}
+	if errors.As(err, new(usageError)) {
+		return exitUsage
+	}
+	return exitFailure
+}
