@@ -2,6 +2,7 @@ package actors
 
 import (
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,9 @@ type feed struct {
 	touched atomic.Int64 // unix nanoseconds of the last append
 	refs    int          // guarded by the first room's mu; streams and subscriptions
 	dead    atomic.Bool  // no stream is left, and none may be added; set once, under the first room's mu
+
+	mu       sync.Mutex
+	sessions []*session // guarded by mu; each knows its index
 
 	// Guarded by the log's own lock, in the methods of fanout.Source.
 	positions []persistence.Position // of the newest frame of each room
@@ -53,6 +57,34 @@ func newFeed(rooms []*outlet, framing Framing, heartbeatEvent bool, limits fanou
 // the first room's lock, so that the feed cannot die meanwhile.
 func (f *feed) serves(keys []persistence.RoomKey, framing Framing, heartbeatEvent bool) bool {
 	return !f.dead.Load() && f.framing == framing && f.heartbeatEvent == heartbeatEvent && slices.Equal(f.keys, keys)
+}
+
+// enter adds an open stream.
+func (f *feed) enter(s *session) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s.index = len(f.sessions)
+	f.sessions = append(f.sessions, s)
+}
+
+// leave removes a stream that has ended.
+func (f *feed) leave(s *session) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	last := len(f.sessions) - 1
+	f.sessions[s.index] = f.sessions[last]
+	f.sessions[s.index].index = s.index
+	f.sessions[last] = nil
+	f.sessions = f.sessions[:last]
+}
+
+// each calls visit for every open stream. visit must not block.
+func (f *feed) each(visit func(*session)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.sessions {
+		visit(s)
+	}
 }
 
 // append adds a rendered frame. note is nil for what has no place in the order.

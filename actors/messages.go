@@ -1,8 +1,6 @@
 package actors
 
 import (
-	"time"
-
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/parlor-sse/parlor/persistence"
@@ -87,5 +85,5 @@ type (
 type Subscriber struct {
 	ID     uint64 // of the stream, unique at its front
 	Client string // the client's own id; may be empty
-	Since  time.Time
+	Since  int64  // unix milliseconds
 }

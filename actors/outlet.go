@@ -18,7 +18,7 @@ const rosterEvery = 50 * time.Millisecond
 // stream can begin without a word to the owner.
 //
 // Locks are taken in the order outlets.mu, outlet.mu (several in the order of
-// their keys), then the log's.
+// their keys), then feed.mu or the log's.
 type outlet struct {
 	// Static after construction.
 	front *outlets
@@ -26,22 +26,21 @@ type outlet struct {
 
 	mu sync.Mutex
 	// Guarded by mu.
-	refs     int           // streams and subscriptions under way
-	live     bool          // attached: window is up to date
-	ready    chan struct{} // closed while live
-	known    bool          // was attached before: feeds may have been told of window
-	window   window        // window.history is not used
-	history  []*entry      // newest messages, oldest first
-	feeds    []*feed
-	sessions map[uint64]*session
-	joins    []*Subscriber // to be told to the owner
-	leaves   []uint64      // to be told to the owner
-	cooling  bool          // a roster was sent less than rosterEvery ago
-	gone     bool          // removed from outlets
+	refs    int           // streams and subscriptions under way
+	live    bool          // attached: window is up to date
+	ready   chan struct{} // closed while live
+	known   bool          // was attached before: feeds may have been told of window
+	window  window        // window.history is not used
+	history []*entry      // newest messages, oldest first
+	feeds   []*feed
+	joins   []*Subscriber // to be told to the owner
+	leaves  []uint64      // to be told to the owner
+	cooling bool          // a roster was sent less than rosterEvery ago
+	gone    bool          // removed from outlets
 }
 
 func newOutlet(front *outlets, key persistence.RoomKey) *outlet {
-	return &outlet{front: front, key: key, ready: make(chan struct{}), sessions: make(map[uint64]*session)}
+	return &outlet{front: front, key: key, ready: make(chan struct{})}
 }
 
 // request sends the room a message.
@@ -69,8 +68,8 @@ func (o *outlet) attached(m attached) {
 	o.known, o.live = true, true
 	close(o.ready)
 	o.joins, o.leaves = nil, nil
-	for _, s := range o.sessions {
-		o.joins = append(o.joins, s.subscriber)
+	for _, f := range o.feeds {
+		f.each(func(s *session) { o.joins = append(o.joins, &s.subscriber) })
 	}
 	o.tellRosterLocked()
 }
@@ -177,10 +176,12 @@ func (o *outlet) update(data []byte) {
 func (o *outlet) target(m targeted) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, s := range o.sessions {
-		if s.subscriber.Client == m.client {
-			s.stream.Send(renderAside(s.feed.framing, o.key.Name, m.event, m.data))
-		}
+	for _, f := range o.feeds {
+		f.each(func(s *session) {
+			if s.subscriber.Client == m.client {
+				s.stream.Send(renderAside(f.framing, o.key.Name, m.event, m.data))
+			}
+		})
 	}
 }
 
@@ -211,25 +212,21 @@ func (o *outlet) detachedLocked() {
 	}
 }
 
-// join enters a stream that is about to be sent its first bytes.
+// join notes a stream that is about to be sent its first bytes.
 func (o *outlet) join(s *session) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.sessions[s.subscriber.ID] = s
-	o.joins = append(o.joins, s.subscriber)
+	o.joins = append(o.joins, &s.subscriber)
 	o.rosterChangedLocked()
 }
 
-// leave removes a stream.
+// leave notes the end of a stream. The owner is told even of one whose join may
+// not have reached it: a leave too many changes nothing.
 func (o *outlet) leave(s *session) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	delete(o.sessions, s.subscriber.ID)
-	if i := slices.Index(o.joins, s.subscriber); i >= 0 {
-		o.joins = slices.Delete(o.joins, i, i+1)
-	} else {
-		o.leaves = append(o.leaves, s.subscriber.ID)
-	}
+	o.joins = slices.DeleteFunc(o.joins, func(j *Subscriber) bool { return j == &s.subscriber })
+	o.leaves = append(o.leaves, s.subscriber.ID)
 	o.rosterChangedLocked()
 }
 

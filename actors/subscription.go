@@ -23,12 +23,14 @@ type Subscription struct {
 
 // session is an open stream, as its front knows it.
 type session struct {
-	front      *outlets
+	subscriber Subscriber // never changes once the session is in its feed
 	feed       *feed
-	subscriber *Subscriber
-	stream     *fanout.Stream // set before the session is in any outlet
-	closed     func()
+	stream     *fanout.Stream // set before the session is in its feed
+	closed     func()         // may be nil
+	index      int            // in feed.sessions; guarded by the feed's mu
 }
+
+func (ss *session) front() *outlets { return ss.feed.rooms[0].front }
 
 // Subscribe prepares a stream: what it is sent first, and where in the feed it
 // begins. It waits, until ctx ends, for rooms that have to be woken; then the
@@ -80,8 +82,8 @@ func (os *outlets) subscribe(ctx context.Context, rooms []*outlet, req *Subscrib
 	f.refs++
 	return &Subscription{
 		session: &session{
-			front: os, feed: f, closed: req.Closed,
-			subscriber: &Subscriber{Client: req.Client, Since: time.Now()},
+			feed: f, closed: req.Closed,
+			subscriber: Subscriber{Client: req.Client, Since: time.Now().UnixMilli()},
 		},
 		opening: f.opening(req), from: f.log.Next(), ttl: req.TTL,
 	}, nil
@@ -183,9 +185,9 @@ func (s *Subscription) Attach(conn net.Conn, head []byte) {
 	ss := s.session
 	first := make([]byte, 0, len(head)+len(s.opening))
 	first = append(append(first, head...), s.opening...)
-	ss.front.engine.Add(fanout.Spec{
+	ss.front().engine.Add(fanout.Spec{
 		Conn: conn, First: first, Log: ss.feed.log, From: s.from,
-		Policy: ss.front.node.cfg.Slow, TTL: s.ttl, Owner: ss, Started: ss.started,
+		Policy: ss.front().node.cfg.Slow, TTL: s.ttl, Owner: ss, Started: ss.started,
 	})
 }
 
@@ -198,6 +200,7 @@ func (s *Subscription) Cancel() {
 // started enters the stream where it can be found.
 func (ss *session) started(st *fanout.Stream) {
 	ss.stream = st
+	ss.feed.enter(ss)
 	for _, o := range ss.feed.rooms {
 		o.join(ss)
 	}
@@ -205,6 +208,7 @@ func (ss *session) started(st *fanout.Stream) {
 
 // StreamClosed implements fanout.Owner.
 func (ss *session) StreamClosed(fanout.Reason) {
+	ss.feed.leave(ss)
 	for _, o := range ss.feed.rooms {
 		o.leave(ss)
 	}
@@ -215,7 +219,7 @@ func (ss *session) release() {
 	f := ss.feed
 	f.rooms[0].releaseFeed(f)
 	for _, o := range f.rooms {
-		ss.front.release(o)
+		o.front.release(o)
 	}
 	if ss.closed != nil {
 		ss.closed()

@@ -14,6 +14,7 @@ type limits struct {
 	maxConns   int // connections and streams together
 	maxStreams int // less than maxConns
 	maxPerIP   int
+	uncounted  func() // releases a stream that no address is charged for
 
 	conns   atomic.Int64 // open connections that the HTTP server holds
 	streams atomic.Int64 // reserved or open streams
@@ -25,12 +26,14 @@ type limits struct {
 func newLimits(maxConns, maxPerIP int) *limits {
 	// The sixteenth that streams leave free is for publishes and health checks.
 	spare := max(1, maxConns/16)
-	return &limits{
+	l := &limits{
 		maxConns:   maxConns,
 		maxStreams: max(1, maxConns-spare),
 		maxPerIP:   maxPerIP,
 		perIP:      make(map[netip.Addr]int),
 	}
+	l.uncounted = func() { l.streams.Add(-1) }
+	return l
 }
 
 // full reports whether there is no room for another connection.
@@ -39,25 +42,24 @@ func (l *limits) full() bool {
 }
 
 // reserve makes room for a stream of that peer. The release that it returns has
-// to be called when the stream has ended; calling it again does nothing.
+// to be called once, when the stream has ended. It is kept with every open
+// stream, so it holds no more than it must.
 func (l *limits) reserve(peer net.Addr) (release func(), err error) {
 	if l.streams.Add(1) > int64(l.maxStreams) {
 		l.streams.Add(-1)
 		return nil, errStreamsTotal
 	}
 	addr, counted := countedAddr(peer)
-	if counted && !l.take(addr) {
+	if !counted {
+		return l.uncounted, nil
+	}
+	if !l.take(addr) {
 		l.streams.Add(-1)
 		return nil, errStreamsIP
 	}
-	var once sync.Once
 	return func() {
-		once.Do(func() {
-			if counted {
-				l.give(addr)
-			}
-			l.streams.Add(-1)
-		})
+		l.give(addr)
+		l.streams.Add(-1)
 	}, nil
 }
 

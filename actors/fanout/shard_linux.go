@@ -10,6 +10,9 @@ import (
 // houseEvery is how often a shard looks at streams that time alone moves.
 const houseEvery = time.Second
 
+// maxSpare is how many commands a shard keeps room for.
+const maxSpare = 1024
+
 // shard writes and closes its streams; nobody else does.
 type shard struct {
 	// Static after construction.
@@ -142,6 +145,9 @@ func (s *shard) takePosted() (cmds []command, dirty []*group, stop bool) {
 	cmds, dirty = s.inbox, s.dirty
 	s.inbox, s.dirty = s.spareInbox[:0], s.spareDirty[:0]
 	s.spareInbox, s.spareDirty = cmds, dirty
+	if cap(cmds) > maxSpare {
+		s.spareInbox = nil // a burst is over; its room is not kept
+	}
 	return cmds, dirty, s.closed
 }
 

@@ -194,6 +194,7 @@ func (n *serving) run(ctx context.Context, stdout io.Writer) error {
 	if n.adminSrv != nil {
 		servers.Go(func() error { return n.adminSrv.Serve(n.admin) })
 	}
+	go giveBack(ctx)
 	n.announce(stdout)
 	failed := make(chan error, 1)
 	go func() { failed <- servers.Wait() }()

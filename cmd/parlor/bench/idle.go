@@ -15,9 +15,10 @@ const (
 	// stream needs are not counted for those measured.
 	warmStreams = 100
 	// steadyWait bounds the wait for a server's memory to stop shrinking.
-	steadyWait = 15 * time.Second
-	// steadyPause is between two looks at it.
-	steadyPause = time.Second
+	steadyWait = 40 * time.Second
+	// steadyPause is between two looks at it: longer than a server takes to
+	// notice that nothing happens any more, and to give memory back.
+	steadyPause = 11 * time.Second
 )
 
 // idleSteps measures the memory of streams on which nothing happens.
@@ -111,12 +112,12 @@ func (g *rig) holding(ctx context.Context) (holding, error) {
 		return h, err
 	}
 	const close = 0.005 // what still changes by less than this share is steady
-	for begin, last := time.Now(), int64(0); ; last = h.user.Private {
-		if g.server.collect != nil {
-			if err := g.server.collect(ctx); err != nil {
-				return h, err
-			}
+	if g.server.collect != nil {
+		if err := g.server.collect(ctx); err != nil {
+			return h, err
 		}
+	}
+	for begin, last := time.Now(), int64(0); ; last = h.user.Private {
 		if !pause(ctx, steadyPause) {
 			return h, context.Cause(ctx)
 		}
