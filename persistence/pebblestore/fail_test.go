@@ -160,6 +160,53 @@ func refusesAll(s *pebblestore.Store) error {
 	return nil
 }
 
+// TestFailureReachesReaders has a reader wait for a commit whose fsync fails: it
+// must not be shown what never became durable.
+func TestFailureReachesReaders(t *testing.T) {
+	code, out := inChild(t, func() error {
+		var broken atomic.Bool
+		begun, free := make(chan struct{}), make(chan struct{})
+		var t testing.T
+		cfg := testConfig(&t)
+		cfg.FS = faultyDisk(vfs.NewMem(), &broken, func(op errorfs.Op) bool {
+			if !isSync(op.Kind) || !strings.HasSuffix(op.Path, ".log") {
+				return false
+			}
+			close(begun)
+			<-free
+			return true
+		}, syscall.EIO)
+		cfg.Fatal = func(error) {}
+		s, err := pebblestore.Open(diskDir, cfg)
+		if err != nil {
+			return err
+		}
+		broken.Store(true)
+		committed, loaded := make(chan error), make(chan error)
+		go func() { committed <- s.Commit([]persistence.Write{testWrite(1, 1)}) }()
+		<-begun
+		go func() {
+			st, err := s.Load(testRoom(1))
+			if err == nil {
+				fmt.Fprintln(os.Stderr, "loaded", st.Last)
+			}
+			loaded <- err
+		}()
+		eventually(&t, "reader that waits", func() bool { return s.Waiting() == 1 })
+		close(free)
+		if err := <-committed; err == nil {
+			return errors.New("the commit was acknowledged")
+		}
+		if err := <-loaded; err == nil {
+			return errors.New("the reader was shown something")
+		}
+		return nil
+	})
+	if code != childPassed {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+}
+
 // TestFailureEndsCommitter has the committer on top of a store whose fsync
 // fails: its owners hear of an error, none of a success, and Failed is called.
 func TestFailureEndsCommitter(t *testing.T) {

@@ -131,3 +131,34 @@ func TestCloseWaits(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestCloseWaitsForReaders has Close wait for a walk over the rooms, which ends
+// as if nothing were closing.
+func TestCloseWaitsForReaders(t *testing.T) {
+	s := open(t, t.TempDir(), testConfig(t))
+	const rooms = 5
+	for i := range rooms {
+		if err := s.Commit([]persistence.Write{testWrite(i, 1)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closed := make(chan error, 1)
+	walked := 0
+	err := s.Rooms(persistence.RoomKey{}, func(persistence.RoomKey, persistence.Position) bool {
+		if walked == 0 {
+			go func() { closed <- s.Close() }()
+			eventually(t, "Close that was begun", func() bool {
+				_, err := s.Load(testRoom(1))
+				return err != nil
+			})
+		}
+		walked++
+		return true
+	})
+	if err != nil || walked != rooms {
+		t.Errorf("the walk saw %d rooms, %v, want %d", walked, err, rooms)
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+}

@@ -235,6 +235,22 @@ func TestLifeFollowsClock(t *testing.T) {
 	}
 }
 
+// TestCleanMarkSurvivesPowerCut cuts the power right after Close.
+func TestCleanMarkSurvivesPowerCut(t *testing.T) {
+	d := newDisk(0, 1)
+	s := d.open(t, 10)
+	life := s.Life()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	d.fs = d.fs.CrashClone(vfs.CrashCloneCfg{})
+	s = d.open(t, 10)
+	defer s.Close()
+	if got := s.Life(); got.Epoch != life.Epoch {
+		t.Errorf("life is %+v, want %+v as before", got, life)
+	}
+}
+
 // TestCleanMarkIsOfOneState takes a mark of a clean end for nothing when the
 // manifest is another one, or when a later end was none.
 func TestCleanMarkIsOfOneState(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 
 // modelSeeds are the histories of calls that testModel tries; a failure names
 // its seed.
-const modelSeeds = 4
+const modelSeeds = 3
 
 // testModel makes a few hundred calls picked at random and compares the store
 // with a model of it after each.
@@ -29,7 +29,7 @@ func testModel(t *testing.T, subject Subject) {
 		}
 		t.Logf("seed %d", seed)
 		m.store = subject.Open(t, m.history)
-		for range 150 {
+		for range 80 {
 			m.step(t)
 		}
 		closeStore(t, m.store)
@@ -61,10 +61,10 @@ func (m *model) step(t *testing.T) {
 	switch p := m.rng.IntN(100); {
 	case p < 70:
 		m.commit(t)
-	case p < 85:
+	case p < 88:
 		m.check(t)
 	case !m.subject.Persistent:
-	case p < 95 || m.subject.Crash == nil:
+	case p < 94 || m.subject.Crash == nil:
 		closeStore(t, m.store)
 		m.reopen(t)
 	default:

@@ -1,0 +1,298 @@
+package pebblestore_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"path"
+	"slices"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/parlor-sse/parlor/persistence"
+	"github.com/parlor-sse/parlor/persistence/pebblestore"
+)
+
+// damageRooms and damageSeq are what fillForDamage writes.
+const (
+	damageRooms = 5
+	damageSeq   = 40
+)
+
+// fillForDamage writes the same messages every time, one commit each, and
+// leaves a store that ended cleanly or crashed. The life is the one it had.
+func fillForDamage(t *testing.T, d *disk, clean bool) persistence.Life {
+	t.Helper()
+	const runs = 4
+	for run := uint64(0); ; run++ {
+		s := d.open(t, 10)
+		for seq := run*damageSeq/runs + 1; seq <= (run+1)*damageSeq/runs; seq++ {
+			for i := range damageRooms {
+				if err := s.Commit([]persistence.Write{testWrite(i, seq)}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if !clean && run == runs-1 {
+			d.crash(t)
+			return s.Life()
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if run == runs-1 {
+			return s.Life()
+		}
+	}
+}
+
+func readFile(t *testing.T, fs vfs.FS, name string) []byte {
+	t.Helper()
+	f, err := fs.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func writeFile(t *testing.T, fs vfs.FS, name string, b []byte) {
+	t.Helper()
+	f, err := fs.Create(name, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Sync(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// files returns the paths of the store's files that hold bytes.
+func files(t *testing.T, fs vfs.FS, match func(name string) bool) []string {
+	t.Helper()
+	names, err := fs.List(diskDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(names)
+	var out []string
+	for _, name := range names {
+		full := path.Join(diskDir, name)
+		if match(name) && len(readFile(t, fs, full)) > 0 {
+			out = append(out, full)
+		}
+	}
+	return out
+}
+
+func isLog(name string) bool { return path.Ext(name) == ".log" }
+
+// outcome is what became of a store after damage.
+type outcome struct {
+	refused  bool // Open said no
+	newLife  bool
+	damaged  int // rooms of which Load said that something is missing
+	lostAt   int // rooms that are shorter than they were
+	complete bool
+}
+
+// openDamaged opens what is left of a store that fillForDamage filled, and
+// fails the test if anything it serves is not what was written.
+func openDamaged(t *testing.T, fs *vfs.MemFS, before persistence.Life) outcome {
+	t.Helper()
+	cfg := testConfig(t)
+	cfg.FS, cfg.History = fs, 10
+	s, err := pebblestore.Open(diskDir, cfg)
+	if err != nil {
+		return outcome{refused: true}
+	}
+	defer s.Close()
+	var o outcome
+	o.newLife = s.Life().Epoch > before.Epoch
+	for i := range damageRooms {
+		st, err := s.Load(testRoom(i))
+		if errors.Is(err, persistence.ErrCorrupt) {
+			o.damaged++
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkState(t, i, st)
+		if st.Damaged {
+			o.damaged++
+		}
+		if st.Last.Seq < damageSeq {
+			o.lostAt++
+			checkLostIDs(t, s.Life(), st)
+		}
+	}
+	o.complete = o.damaged == 0 && o.lostAt == 0
+	return o
+}
+
+// checkLostIDs takes the room over under the store's life, as its owner does,
+// and wants no id that the disk forgot to be taken for one of the room's.
+func checkLostIDs(t *testing.T, life persistence.Life, st *persistence.State) {
+	t.Helper()
+	lineage := st.Lineage.Begin(life.Epoch, st.Last.Seq+1)
+	for seq := st.Last.Seq + 1; seq <= damageSeq; seq++ {
+		if lineage.Admits(persistence.Position{Epoch: testEpoch, Seq: seq}) {
+			t.Fatalf("%d-%d was lost and is taken for a known id", testEpoch, seq)
+		}
+	}
+}
+
+// noticed reports whether a store that lost something says so.
+func (o outcome) noticed() bool { return o.refused || o.complete || o.newLife || o.lostAt == 0 }
+
+// TestTornLog cuts bytes off the log of a store that crashed: the messages
+// whose bytes are gone are lost, and a new life tells of it.
+func TestTornLog(t *testing.T) {
+	d := newDisk(100, 1)
+	life := fillForDamage(t, d, false)
+	rng := rand.New(rand.NewPCG(3, 3))
+	lost := 0
+	for try := range 25 {
+		fs := d.fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: d.rng})
+		logs := files(t, fs, isLog)
+		name := logs[len(logs)-1]
+		b := readFile(t, fs, name)
+		cut := 1 + rng.IntN(4096)
+		if try == 0 {
+			cut = 1
+		}
+		writeFile(t, fs, name, b[:max(0, len(b)-cut)])
+		o := openDamaged(t, fs, life)
+		if !o.refused && !o.newLife {
+			t.Errorf("a log cut by %d bytes goes unnoticed: %+v", cut, o)
+		}
+		if o.lostAt > 0 {
+			lost++
+		}
+	}
+	if lost == 0 {
+		t.Error("no cut lost anything: the test tests nothing")
+	}
+}
+
+// TestFirstLogIsMarked flips bits in the middle of the log of a store that was
+// never opened before. Pebble finds such damage only in a log with sync marks,
+// which its very first log has not; finding it, it refuses to open.
+func TestFirstLogIsMarked(t *testing.T) {
+	d := newDisk(100, 1)
+	s := d.open(t, 10)
+	life := s.Life()
+	w := testWrite(0, 1)
+	w.Record.Data = make([]byte, 1000)
+	// Much more than the 32 KiB at the log's end that stay unguarded, and less
+	// than the 256 KiB after which Pebble begins another log by itself.
+	for range 150 {
+		if err := s.Commit([]persistence.Write{w}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.crash(t)
+	rng := rand.New(rand.NewPCG(5, 5))
+	const flips = 20
+	refused := 0
+	for range flips {
+		fs := d.fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: d.rng})
+		logs := files(t, fs, isLog)
+		name := logs[len(logs)-1]
+		b := readFile(t, fs, name)
+		b[len(b)/4+rng.IntN(len(b)/4)] ^= 1 << rng.IntN(8)
+		writeFile(t, fs, name, b)
+		cfg := testConfig(t)
+		cfg.FS = fs
+		s, err := pebblestore.Open(diskDir, cfg)
+		switch {
+		case errors.Is(err, persistence.ErrCorrupt):
+			refused++
+		case err != nil:
+			t.Error(err)
+		default:
+			if s.Life().Epoch <= life.Epoch {
+				t.Errorf("life is %+v, before the crash it was %+v", s.Life(), life)
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if refused < flips*3/4 {
+		t.Errorf("%d of %d flips were found: the log has no sync marks", refused, flips)
+	}
+}
+
+// TestFlippedBits flips one bit of any file, after a crash and after a clean
+// end: the loss of a message is noticed, and nothing false is served.
+func TestFlippedBits(t *testing.T) {
+	for _, clean := range []bool{false, true} {
+		t.Run(fmt.Sprintf("clean=%v", clean), func(t *testing.T) {
+			testDamage(t, clean, func(t *testing.T, fs vfs.FS, name string, rng *rand.Rand) string {
+				b := readFile(t, fs, name)
+				bit := rng.IntN(8 * len(b))
+				b[bit/8] ^= 1 << (bit % 8)
+				writeFile(t, fs, name, b)
+				return fmt.Sprintf("bit %d of %s flipped", bit, name)
+			})
+		})
+	}
+}
+
+// TestCutFiles cuts the end off any file.
+func TestCutFiles(t *testing.T) {
+	for _, clean := range []bool{false, true} {
+		t.Run(fmt.Sprintf("clean=%v", clean), func(t *testing.T) {
+			testDamage(t, clean, func(t *testing.T, fs vfs.FS, name string, rng *rand.Rand) string {
+				b := readFile(t, fs, name)
+				keep := rng.IntN(len(b))
+				writeFile(t, fs, name, b[:keep])
+				return fmt.Sprintf("%s cut from %d bytes to %d", name, len(b), keep)
+			})
+		})
+	}
+}
+
+// testDamage applies damage to every file of a store in turn, several times.
+func testDamage(t *testing.T, clean bool, damage func(*testing.T, vfs.FS, string, *rand.Rand) string) {
+	d := newDisk(100, 1)
+	life := fillForDamage(t, d, clean)
+	rng := rand.New(rand.NewPCG(4, 4))
+	var refused, newLife, complete, damaged int
+	for _, name := range files(t, d.fs, func(name string) bool { return name != "LOCK" }) {
+		for range 8 {
+			fs := d.fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: d.rng})
+			what := damage(t, fs, name, rng)
+			o := openDamaged(t, fs, life)
+			if !o.noticed() {
+				t.Errorf("%s: goes unnoticed: %+v", what, o)
+			}
+			if !clean && !o.refused && !o.newLife {
+				t.Errorf("%s: the crash went unnoticed: %+v", what, o)
+			}
+			switch {
+			case o.refused:
+				refused++
+			case o.complete:
+				complete++
+			case o.damaged > 0:
+				damaged++
+			case o.newLife:
+				newLife++
+			}
+		}
+	}
+	t.Logf("refused by Open %d, complete %d, told by Load %d, told by a new life %d", refused, complete, damaged, newLife)
+}
