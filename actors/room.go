@@ -137,6 +137,10 @@ func (r *room) wake(m loaded) {
 		r.fail()
 		return
 	}
+	if m.state.Damaged {
+		// What is gone is told to those who ask for it, as trimmed.
+		r.node.log.Error("room lost part of its history to damage", "room", r.key.Name, "kept", len(m.state.History))
+	}
 	r.lineage, r.last, r.history = m.state.Lineage, m.state.Last, m.state.History
 	r.keys = newKeyring(m.state.Keys)
 	if epoch := r.node.life.Epoch; r.lineage.Current() < epoch {

@@ -8,6 +8,8 @@ const silence = 60_000; // ms without a byte after which a stream is given up
 const longestWait = 30_000; // ms between two attempts
 const pollEvery = 5_000; // ms between two looks at rooms
 
+const inDoubt = " The message may or may not be delivered.";
+
 const $ = (id) => document.getElementById(id);
 
 // make returns an element with a class and a text.
@@ -40,10 +42,16 @@ function objectOf(text) {
   }
 }
 
-// ask fetches JSON. A refusal is thrown with the server's own sentence.
+// ask fetches JSON. A refusal is thrown with the server's own sentence. What
+// became of a request without an answer is not known.
 async function ask(path, options) {
-  const response = await fetch(path, { cache: "no-store", ...options });
-  const text = await response.text();
+  let response, text;
+  try {
+    response = await fetch(path, { cache: "no-store", ...options });
+    text = await response.text();
+  } catch {
+    throw new Error(`The server does not answer.${options?.method === "POST" ? inDoubt : ""}`);
+  }
   if (response.ok) return text;
   throw new Error(refusal(response, text));
 }
@@ -51,7 +59,7 @@ async function ask(path, options) {
 function refusal(response, text) {
   try {
     const { error, message, outcome } = JSON.parse(text);
-    const what = outcome === "unknown" ? " The message may or may not be delivered." : outcome ? " It will not be delivered." : "";
+    const what = outcome === "unknown" ? inDoubt : outcome ? " It will not be delivered." : "";
     return `${message}${what} (${response.status} ${error})`;
   } catch {
     return `The server answered ${response.status}.`;
@@ -126,10 +134,16 @@ function restart() {
 async function follow(signal) {
   let retry = 3000;
   let failures = 0;
+  const opened = () => {
+    if (failures === 0) return;
+    failures = 0;
+    refreshDetail();
+    refreshRooms();
+  };
   for (;;) {
     setStatus("connecting", "Connecting…");
     try {
-      const stay = await readStream(signal, (ms) => { retry = ms; }, () => { failures = 0; });
+      const stay = await readStream(signal, (ms) => { retry = ms; }, opened);
       if (signal.aborted || !stay) return;
     } catch {
       if (signal.aborted) return;
@@ -308,9 +322,10 @@ function timeOf(timestamp) {
   return el;
 }
 
-// dateOf reads a timestamp as the server writes it, or returns undefined.
+// dateOf reads a timestamp as the server writes it, or returns undefined. By
+// itself, Date makes something of almost any text.
 function dateOf(timestamp) {
-  const date = typeof timestamp === "string" ? new Date(timestamp) : new Date(NaN);
+  const date = new Date(/^\d{4}-\d\d-\d\dT/.test(timestamp) ? timestamp : NaN);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 

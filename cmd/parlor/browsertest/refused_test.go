@@ -1,0 +1,31 @@
+package browsertest
+
+import "testing"
+
+// TestEventSourceTurnedAwayForNow asks a server that has as many streams as it
+// takes: one, if it takes two connections. The browser comes back only because
+// it is not refused by a status.
+func TestEventSourceTurnedAwayForNow(t *testing.T) {
+	t.Parallel()
+	b := newBrowser(t)
+	b.open(elsewhere(t)) // connections of the page itself would count
+	s := startServer(t, "--max-connections", "2")
+	s.publishNumbers("a", 1, 1)
+	leave := s.subscribe("b")
+	b.listen(s.url+"/connect?room=a", "broadcast")
+	b.until(`window.turns.includes("lost")`) // an error that closes it would be told as another turn
+	b.until(`window.source.readyState === EventSource.CONNECTING`)
+	leave()
+	b.wantNumbers("broadcast", 1, 1)
+	b.calm("net::ERR_")
+}
+
+// TestEventSourceTurnedAwayForGood asks for what will never be.
+func TestEventSourceTurnedAwayForGood(t *testing.T) {
+	_, b := openConsole(t)
+	b.listen("/connect?room=not+a+name", "broadcast")
+	if turns := b.untilTurns(1); turns[0] != "closed" {
+		t.Errorf("turned away for good: %q", turns)
+	}
+	b.calm("400")
+}
