@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"github.com/parlor-sse/parlor/actors/sse"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -22,23 +23,11 @@ func ParseRoom(name string) (persistence.RoomKey, error) {
 		return persistence.RoomKey{}, fmt.Errorf("%w: 1 to %d bytes", ErrBadRoom, MaxNameLen)
 	}
 	for i := range len(name) {
-		if !nameByte(name[i]) {
+		if !sse.NameByte(name[i]) {
 			return persistence.RoomKey{}, fmt.Errorf("%w: byte %d is not one of A-Z a-z 0-9 . _ : ~ @ -", ErrBadRoom, i)
 		}
 	}
 	return persistence.RoomKey{Kind: DefaultKind, Name: name}, nil
-}
-
-func nameByte(c byte) bool {
-	switch {
-	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		return true
-	}
-	switch c {
-	case '.', '_', ':', '~', '@', '-':
-		return true
-	}
-	return false
 }
 
 // uniqueKey is what the default kind's object ids are derived from. It is the

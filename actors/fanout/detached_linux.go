@@ -37,7 +37,7 @@ func (d *detached) open(cfg Config) error {
 	}, func() {
 		for i, cs := range pending {
 			if len(cs) > 0 {
-				d.shards[i].postAll(cs)
+				d.shards[i].inbox.post(cs...)
 				pending[i] = cs[:0]
 			}
 		}
@@ -88,7 +88,7 @@ func (d *detached) counters() []*counters {
 
 func (d *detached) close() {
 	for _, s := range d.shards {
-		s.shut()
+		s.inbox.shut()
 	}
 	d.running.Wait()
 	if d.poller != nil {

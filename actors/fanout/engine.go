@@ -136,7 +136,7 @@ func (e *Engine) list() []*Stream {
 // Close closes all streams at once and waits until their owners were told.
 func (e *Engine) Close() {
 	e.detached.close()
-	e.hub.shut()
+	e.hub.inbox.shut()
 	e.running.Wait()
 }
 

@@ -14,14 +14,9 @@ import (
 // write.
 type hub struct {
 	// Static after construction.
-	cfg    Config
-	signal chan struct{}
-	stats  counters
-
-	mu     sync.Mutex
-	inbox  []command // guarded by mu
-	dirty  []*group  // guarded by mu
-	closed bool      // guarded by mu
+	cfg   Config
+	inbox *inbox
+	stats counters
 
 	// Owned by run.
 	groups map[*Log]*group
@@ -30,7 +25,7 @@ type hub struct {
 }
 
 func newHub(cfg Config) *hub {
-	return &hub{cfg: cfg, signal: make(chan struct{}, 1), groups: make(map[*Log]*group)}
+	return &hub{cfg: cfg, inbox: newInbox(), groups: make(map[*Log]*group)}
 }
 
 // connWriter is the part of a portable stream that its goroutines share.
@@ -60,15 +55,9 @@ func (h *hub) add(st *Stream, spec Spec) {
 }
 
 func (h *hub) post(c command) {
-	h.mu.Lock()
-	if h.closed {
-		h.mu.Unlock()
+	if !h.inbox.post(c) {
 		h.refuse(c)
-		return
 	}
-	h.inbox = append(h.inbox, c)
-	h.mu.Unlock()
-	h.ring()
 }
 
 func (h *hub) refuse(c command) {
@@ -82,28 +71,11 @@ func (h *hub) refuse(c command) {
 	}
 }
 
-func (h *hub) postDirty(g *group) {
-	h.mu.Lock()
-	h.dirty = append(h.dirty, g)
-	h.mu.Unlock()
-	h.ring()
-}
-
-func (h *hub) ring() {
-	select {
-	case h.signal <- struct{}{}:
-	default:
-	}
-}
-
 func (h *hub) run() {
 	house := time.NewTicker(time.Second)
 	defer house.Stop()
 	for {
-		h.mu.Lock()
-		cmds, dirty, stop := h.inbox, h.dirty, h.closed
-		h.inbox, h.dirty = nil, nil
-		h.mu.Unlock()
+		cmds, dirty, stop := h.inbox.take()
 		for i := range cmds {
 			h.do(&cmds[i])
 		}
@@ -116,7 +88,7 @@ func (h *hub) run() {
 			return
 		}
 		select {
-		case <-h.signal:
+		case <-h.inbox.signal:
 		case <-house.C:
 			for _, g := range h.groups {
 				h.flush(g)
@@ -148,7 +120,7 @@ func (h *hub) join(c *command) {
 	st := c.stream
 	g := h.groups[st.log]
 	if g == nil {
-		g = newGroup(st.log, c.from, h.postDirty)
+		g = newGroup(st.log, c.from, h.inbox.postDirty)
 		h.groups[st.log] = g
 	}
 	early := st.joined(g)
@@ -220,13 +192,6 @@ func (h *hub) stop() {
 		h.forget(st, ReasonShutdown)
 	}
 	h.writers.Wait()
-}
-
-func (h *hub) shut() {
-	h.mu.Lock()
-	h.closed = true
-	h.mu.Unlock()
-	h.ring()
 }
 
 // look starts the writer if there is something to write, and returns the

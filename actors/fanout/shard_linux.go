@@ -3,15 +3,11 @@ package fanout
 import (
 	"container/heap"
 	"runtime"
-	"sync"
 	"time"
 )
 
 // houseEvery is how often a shard looks at streams that time alone moves.
 const houseEvery = time.Second
-
-// maxSpare is how many commands a shard keeps room for.
-const maxSpare = 1024
 
 // shard writes and closes its streams; nobody else does.
 type shard struct {
@@ -21,57 +17,34 @@ type shard struct {
 	index  int
 	count  int // of shards
 	epoch  time.Time
-	signal chan struct{}
+	inbox  *inbox
 	stats  counters
 
-	mu     sync.Mutex
-	inbox  []command // guarded by mu
-	dirty  []*group  // guarded by mu
-	closed bool      // guarded by mu
-
 	// Owned by run.
-	spareInbox []command
-	spareDirty []*group
-	delayed    []*group
-	table      []*Stream
-	free       []int32
-	groups     map[*Log]*group
-	expiry     expiries
-	parked     int
-	batch      batch // of a sweep
-	catchup    batch // of a single stream
-	lastHouse  time.Time
-	gen        uint32
+	delayed   []*group
+	table     []*Stream
+	free      []int32
+	groups    map[*Log]*group
+	expiry    expiries
+	parked    int
+	batch     batch // of a sweep
+	catchup   batch // of a single stream
+	lastHouse time.Time
+	gen       uint32
 }
 
 func newShard(cfg Config, p *poller, index, count int) *shard {
 	return &shard{
 		cfg: cfg, poller: p, index: index, count: count, epoch: time.Now(),
-		signal: make(chan struct{}, 1), groups: make(map[*Log]*group),
+		inbox: newInbox(), groups: make(map[*Log]*group),
 	}
 }
 
 // post hands the shard a command. It never blocks.
 func (s *shard) post(c command) {
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
+	if !s.inbox.post(c) {
 		s.refuse(c)
-		return
 	}
-	s.inbox = append(s.inbox, c)
-	s.mu.Unlock()
-	s.ring()
-}
-
-// postAll is post for several commands.
-func (s *shard) postAll(cs []command) {
-	s.mu.Lock()
-	if !s.closed {
-		s.inbox = append(s.inbox, cs...)
-	}
-	s.mu.Unlock()
-	s.ring()
 }
 
 // refuse ends what was posted to a shard that has stopped.
@@ -86,26 +59,12 @@ func (s *shard) refuse(c command) {
 	}
 }
 
-func (s *shard) postDirty(g *group) {
-	s.mu.Lock()
-	s.dirty = append(s.dirty, g)
-	s.mu.Unlock()
-	s.ring()
-}
-
-func (s *shard) ring() {
-	select {
-	case s.signal <- struct{}{}:
-	default:
-	}
-}
-
 // run is the shard's goroutine.
 func (s *shard) run() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		cmds, dirty, stop := s.takePosted()
+		cmds, dirty, stop := s.inbox.take()
 		for i := range cmds {
 			s.do(&cmds[i])
 		}
@@ -130,25 +89,10 @@ func (s *shard) run() {
 		}
 		timer.Reset(next)
 		select {
-		case <-s.signal:
+		case <-s.inbox.signal:
 		case <-timer.C:
 		}
 	}
-}
-
-// takePosted swaps out what was posted since the last call.
-func (s *shard) takePosted() (cmds []command, dirty []*group, stop bool) {
-	clear(s.spareInbox)
-	clear(s.spareDirty)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	cmds, dirty = s.inbox, s.dirty
-	s.inbox, s.dirty = s.spareInbox[:0], s.spareDirty[:0]
-	s.spareInbox, s.spareDirty = cmds, dirty
-	if cap(cmds) > maxSpare {
-		s.spareInbox = nil // a burst is over; its room is not kept
-	}
-	return cmds, dirty, s.closed
 }
 
 // housekeep handles what only time brings: stalled streams and expired ones.
@@ -178,12 +122,4 @@ func (s *shard) stop() {
 		s.drop(st, ReasonShutdown)
 		s.release(g)
 	}
-}
-
-// shut makes run close all streams and return.
-func (s *shard) shut() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.ring()
 }

@@ -32,7 +32,7 @@ func (s *shard) join(c *command) {
 	st := c.stream
 	g := s.groups[st.log]
 	if g == nil {
-		g = newGroup(st.log, c.from, s.postDirty)
+		g = newGroup(st.log, c.from, s.inbox.postDirty)
 		s.groups[st.log] = g
 	}
 	early := st.joined(g)

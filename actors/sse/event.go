@@ -27,14 +27,15 @@ func ValidName(name string) bool {
 		return false
 	}
 	for i := range len(name) {
-		if !nameByte(name[i]) {
+		if !NameByte(name[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-func nameByte(c byte) bool {
+// NameByte reports whether c may stand in a name: an event's, and a room's.
+func NameByte(c byte) bool {
 	switch {
 	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
 		return true
