@@ -1,37 +1,57 @@
 package httpfront
 
 import (
-	_ "embed"
+	"embed"
 
 	"github.com/valyala/fasthttp"
 )
 
-// The console's files. They are embedded one by one, so that no path of a
-// request ever becomes a path of a file.
-var (
-	//go:embed console/index.html
-	consoleHTML string
-	//go:embed console/console.css
-	consoleCSS string
-	//go:embed console/console.js
-	consoleJS string
-)
+//go:embed console/index.html console/*.css console/*.js
+var consoleFS embed.FS
 
-// consolePolicy lets the console load its own two files and talk to its own
-// origin, and nothing else; nobody may frame it.
+// consolePage is what browsers get at /.
+var consolePage = consoleFile("index.html")
+
+// consoleFiles are the files that the page loads, from below /console/. Each has
+// a route of its own, so that no path of a request ever becomes a path of a file.
+var consoleFiles = []struct{ name, contentType string }{
+	{"console.css", typeCSS},
+	{"console.js", typeJavaScript},
+	{"frames.js", typeJavaScript},
+	{"page.js", typeJavaScript},
+	{"panels.js", typeJavaScript},
+	{"publish.js", typeJavaScript},
+	{"rows.js", typeJavaScript},
+	{"server.js", typeJavaScript},
+	{"stream.js", typeJavaScript},
+	{"texts.js", typeJavaScript},
+}
+
+// consolePolicy lets the console load its own files and talk to its own origin,
+// and nothing else; nobody may frame it.
 const consolePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
 	"img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-func (s *Server) consolePage(rq *request) { rq.answerFile(typeHTML, consoleHTML) }
-
-func (s *Server) consoleCSS(rq *request) error {
-	rq.answerFile(typeCSS, consoleCSS)
-	return nil
+func consoleRoutes() []route {
+	routes := make([]route, 0, len(consoleFiles))
+	for _, f := range consoleFiles {
+		body := consoleFile(f.name)
+		handle := func(rq *request) error {
+			rq.answerFile(f.contentType, body)
+			return nil
+		}
+		routes = append(routes, route{fasthttp.MethodGet, "/console/" + f.name, handle, "", f.contentType})
+	}
+	return routes
 }
 
-func (s *Server) consoleJS(rq *request) error {
-	rq.answerFile(typeJavaScript, consoleJS)
-	return nil
+// consoleFile returns a file that is known to be embedded.
+func consoleFile(name string) string {
+	body, err := consoleFS.ReadFile("console/" + name)
+	if err != nil {
+		panic(err)
+	}
+	return string(body)
 }
 
 // answerFile answers with one of the console's files.

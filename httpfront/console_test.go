@@ -1,28 +1,40 @@
 package httpfront_test
 
 import (
+	"os"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
 )
 
-// consoleFiles fetches the console's three files.
-func consoleFiles(t *testing.T) (html, css, js reply) {
+// consoleFiles fetches the console's page and, by name, every other file that
+// there is of it.
+func consoleFiles(t *testing.T) (page reply, files map[string]reply) {
 	t.Helper()
 	_, addr := start(t, &fakeRooms{})
-	html = roundTrip(t, addr, get("/", "Accept: text/html\r\n"))
-	css = roundTrip(t, addr, get("/console/console.css", ""))
-	js = roundTrip(t, addr, get("/console/console.js", ""))
-	return html, css, js
+	entries, err := os.ReadDir("console")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = make(map[string]reply)
+	for _, e := range entries {
+		if e.Name() != "index.html" {
+			files[e.Name()] = roundTrip(t, addr, get("/console/"+e.Name(), ""))
+		}
+	}
+	return roundTrip(t, addr, get("/", "Accept: text/html\r\n")), files
 }
 
 func TestConsoleHeaders(t *testing.T) {
-	html, css, js := consoleFiles(t)
-	for want, r := range map[string]reply{
-		"text/html; charset=utf-8": html, "text/css; charset=utf-8": css, "text/javascript; charset=utf-8": js,
-	} {
-		if r.status != 200 || len(r.body) == 0 || r.header.Get("Content-Type") != want {
-			t.Errorf("%s: %d %v", want, r.status, r.header)
+	page, files := consoleFiles(t)
+	files["index.html"] = page
+	types := map[string]string{
+		".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+	}
+	for file, r := range files {
+		if want := types[path.Ext(file)]; r.status != 200 || len(r.body) == 0 || r.header.Get("Content-Type") != want {
+			t.Errorf("%s: %d %v, want %s", file, r.status, r.header, want)
 		}
 		for name, value := range map[string]string{
 			"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
@@ -30,17 +42,24 @@ func TestConsoleHeaders(t *testing.T) {
 			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-cache",
 		} {
 			if got := r.header.Get(name); got != value {
-				t.Errorf("%s: %s: %q", want, name, got)
+				t.Errorf("%s: %s: %q", file, name, got)
 			}
 		}
 	}
 }
 
 // TestConsolePage checks that the page holds what its policy lets it have, and
-// every element that the script looks for.
+// every element that the scripts look for; and that these import what is served.
 func TestConsolePage(t *testing.T) {
-	html, _, js := consoleFiles(t)
-	page, script := string(html.body), string(js.body)
+	html, files := consoleFiles(t)
+	page := string(html.body)
+	var scripts strings.Builder
+	for file, r := range files {
+		if path.Ext(file) == ".js" {
+			scripts.Write(r.body)
+		}
+	}
+	script := scripts.String()
 	for _, banned := range []string{"<style", " style=", " onclick=", " onload=", "javascript:", "http://", "https://"} {
 		if strings.Contains(strings.ReplaceAll(page, "xmlns='http://www.w3.org/2000/svg'", ""), banned) {
 			t.Errorf("the page contains %q", banned)
@@ -48,7 +67,12 @@ func TestConsolePage(t *testing.T) {
 	}
 	for _, banned := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "http://", "https://"} {
 		if strings.Contains(script, banned) {
-			t.Errorf("the script contains %q", banned)
+			t.Errorf("a script contains %q", banned)
+		}
+	}
+	for _, m := range regexp.MustCompile(`\b(?:from|import)\s*\(?["']([^"']+)`).FindAllStringSubmatch(script, -1) {
+		if file, beside := strings.CutPrefix(m[1], "./"); !beside || files[file].status != 200 {
+			t.Errorf("a script imports %q, which is not there", m[1])
 		}
 	}
 	ids := make(map[string]bool)
@@ -67,7 +91,7 @@ func TestConsolePage(t *testing.T) {
 	}
 	for _, m := range regexp.MustCompile(`(?:\$|say|onSubmit)\("([^"]+)"`).FindAllStringSubmatch(script, -1) {
 		if !ids[m[1]] {
-			t.Errorf("the script looks for %q, which is not there", m[1])
+			t.Errorf("a script looks for %q, which is not there", m[1])
 		}
 	}
 	for _, m := range regexp.MustCompile(`(?:for|aria-labelledby|aria-describedby|list)="([^"]+)"`).FindAllStringSubmatch(page, -1) {

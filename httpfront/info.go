@@ -57,7 +57,7 @@ func newIndex(version string, table []route) index {
 func (s *Server) root(rq *request) error {
 	rq.ctx.Response.Header.Add(fasthttp.HeaderVary, fasthttp.HeaderAccept)
 	if acceptsHTML(joined(rq.ctx.Request.Header.PeekAll(fasthttp.HeaderAccept))) {
-		s.consolePage(rq)
+		rq.answerFile(typeHTML, consolePage)
 		return nil
 	}
 	body := append(make([]byte, 0, len(s.index)+32), s.index...)

@@ -20,7 +20,7 @@ type route struct {
 // head without a body would say nothing.
 func (s *Server) table() []route {
 	get, post := fasthttp.MethodGet, fasthttp.MethodPost
-	return []route{
+	return append([]route{
 		{get, "/connect", s.connect, "Server-Sent Events connection endpoint", typeStream},
 		{post, "/broadcast", s.broadcast, "Broadcast messages to all connected clients", typeJSON},
 		{get, "/events", s.events, "Server-Sent Events without event names, for onmessage", typeStreamPlain},
@@ -31,9 +31,7 @@ func (s *Server) table() []route {
 		{get, "/health", s.health, "Liveness and statistics", typeJSON},
 		{get, "/ready", s.readiness, "Readiness for load balancers", typeJSON},
 		{get, "/", s.root, "", typeJSON},
-		{get, "/console/console.css", s.consoleCSS, "", typeCSS},
-		{get, "/console/console.js", s.consoleJS, "", typeJavaScript},
-	}
+	}, consoleRoutes()...)
 }
 
 // path is all that is known of one pattern.

@@ -1,0 +1,43 @@
+// Requests for JSON, and the reading of it.
+
+const inDoubt = " The message may or may not be delivered.";
+
+// exact reads JSON so that numbers keep their text, where the browser can.
+export function exact(text) {
+  if (!JSON.rawJSON) return JSON.parse(text);
+  return JSON.parse(text, (_, value, context) => (typeof value === "number" ? JSON.rawJSON(context.source) : value));
+}
+
+// objectOf returns the JSON object that a text is, or undefined.
+export function objectOf(text) {
+  try {
+    const value = JSON.parse(text);
+    return value !== null && typeof value === "object" && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+// ask fetches JSON. A refusal is thrown with the server's own sentence. What
+// became of a request without an answer is not known.
+export async function ask(path, options) {
+  let response, text;
+  try {
+    response = await fetch(path, { cache: "no-store", ...options });
+    text = await response.text();
+  } catch {
+    throw new Error(`The server does not answer.${options?.method === "POST" ? inDoubt : ""}`);
+  }
+  if (response.ok) return text;
+  throw new Error(refusal(response, text));
+}
+
+export function refusal(response, text) {
+  try {
+    const { error, message, outcome } = JSON.parse(text);
+    const what = outcome === "unknown" ? inDoubt : outcome ? " It will not be delivered." : "";
+    return `${message}${what} (${response.status} ${error})`;
+  } catch {
+    return `The server answered ${response.status}.`;
+  }
+}
