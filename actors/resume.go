@@ -51,28 +51,56 @@ func (w *window) first() uint64 {
 // a seq that was given again after a loss has another epoch.
 func (w *window) judge(id persistence.Position) verdict {
 	first := w.first()
-	epoch, known := w.epochOf(id.Seq)
 	switch {
-	case id.Seq > w.last.Seq || !known || epoch != id.Epoch:
+	case !w.knows(id):
 		return verdict{outcome: resumeReset, reason: w.whyUnknown(id)}
 	case id.Seq+1 >= first:
 		return verdict{outcome: resumeFrom, after: id.Seq}
 	}
-	from := persistence.Position{Seq: id.Seq + 1}
-	to := persistence.Position{Seq: first - 1}
-	from.Epoch, _ = w.epochOf(from.Seq)
-	to.Epoch, _ = w.epochOf(to.Seq)
+	from, to := w.position(id.Seq+1, id.Epoch), w.position(first-1, id.Epoch)
 	return verdict{outcome: resumeGap, from: from, to: to, lost: to.Seq - id.Seq}
 }
 
-// epochOf returns the epoch under which seq was committed. Messages that are
-// kept know it themselves, however many epochs ago that was. The place before
-// the first message belongs to the epoch of the first.
-func (w *window) epochOf(seq uint64) (uint64, bool) {
-	if seq == 0 {
-		seq = 1
+// knows reports whether id was given out here and names what it named then.
+func (w *window) knows(id persistence.Position) bool {
+	if id.Seq > w.last.Seq {
+		return false
 	}
-	if first := w.first(); seq >= first && seq <= w.last.Seq {
+	if id.Seq == 0 {
+		return w.knowsStart(id.Epoch)
+	}
+	epoch, known := w.epochOf(id.Seq)
+	return known && epoch == id.Epoch
+}
+
+// knowsStart reports whether a client can have found the room without messages
+// under that epoch: it is one of ours, and not later than the first message's.
+func (w *window) knowsStart(epoch uint64) bool {
+	if !w.lineage.Knows(epoch) && !slices.Contains(w.past, epoch) {
+		return false
+	}
+	first, known := w.epochOf(1)
+	if !known {
+		first = w.lineage[0].Epoch
+	}
+	return epoch <= first
+}
+
+// position returns the id of a message that may be gone. Of one so old that its
+// epoch is forgotten, all that is known is that the epoch was not before least.
+func (w *window) position(seq, least uint64) persistence.Position {
+	epoch, known := w.epochOf(seq)
+	if !known {
+		epoch = least
+	}
+	return persistence.Position{Epoch: epoch, Seq: seq}
+}
+
+// epochOf returns the epoch under which seq was, or will be, committed. Messages
+// that are kept know it themselves, however many epochs ago that was.
+func (w *window) epochOf(seq uint64) (uint64, bool) {
+	first := w.first()
+	if seq >= first && seq <= w.last.Seq {
 		return w.history[seq-first].Epoch, true
 	}
 	return w.lineage.EpochOf(seq)

@@ -39,6 +39,10 @@ func TestJudge(t *testing.T) {
 		last:    pos(7, 44),
 		history: run(7, 35, 44),
 	}
+	forgotten := &window{ // messages 1 to 3 are of epochs that nobody remembers
+		lineage: persistence.Lineage{{Epoch: 90, First: 4}}, past: []uint64{3},
+		last: pos(90, 6), history: run(90, 6, 6),
+	}
 	empty := &window{lineage: persistence.Lineage{{Epoch: 5, First: 1}}, past: []uint64{4}, last: pos(0, 0)}
 
 	tests := []struct {
@@ -68,7 +72,10 @@ func TestJudge(t *testing.T) {
 		{"survived", reborn, pos(7, 44), verdict{outcome: resumeFrom, after: 44}},
 		{"did not survive", reborn, pos(7, 45), verdict{outcome: resumeReset, reason: resetHistoryLost}},
 		{"empty room", empty, pos(5, 0), verdict{outcome: resumeFrom, after: 0}},
-		{"empty room, earlier life", empty, pos(4, 0), verdict{outcome: resumeReset, reason: resetHistoryLost}},
+		{"empty room, earlier life", empty, pos(4, 0), verdict{outcome: resumeFrom, after: 0}},
+		{"empty room, a life that never was", empty, pos(3, 0), verdict{outcome: resumeReset, reason: resetUnknownID}},
+		{"found empty in an earlier life, trimmed since", trimmed, pos(3, 0), verdict{outcome: resumeGap, from: pos(7, 1), to: pos(7, 40), lost: 40}},
+		{"found empty, first epochs forgotten", forgotten, pos(3, 0), verdict{outcome: resumeGap, from: pos(3, 1), to: pos(90, 5), lost: 5}},
 		{"empty room, ahead", empty, pos(5, 1), verdict{outcome: resumeReset, reason: resetUnknownID}},
 		{"empty room, zero", empty, pos(0, 0), verdict{outcome: resumeReset, reason: resetUnknownID}},
 		{"far end", trimmed, pos(1<<64-1, 1<<64-1), verdict{outcome: resumeReset, reason: resetUnknownID}},

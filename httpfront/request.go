@@ -27,7 +27,9 @@ type request struct {
 func (s *Server) serve(ctx *fasthttp.RequestCtx) {
 	start := time.Now()
 	rq := &request{ctx: ctx, pattern: noRoute}
+	s.busy.Add(1)
 	defer func() {
+		s.busy.Add(-1)
 		if p := recover(); p != nil {
 			s.log.Error("handler panicked", "route", rq.pattern, "panic", p, "stack", string(debug.Stack()))
 			s.refuse(rq, errInternal)

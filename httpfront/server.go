@@ -34,6 +34,7 @@ type Server struct {
 	started time.Time
 
 	notReady atomic.Bool
+	busy     atomic.Int64 // requests being handled
 
 	ctx    context.Context // of every request; ends when Shutdown gives up
 	cancel context.CancelCauseFunc
@@ -147,12 +148,45 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	for _, l := range listeners {
 		errs = append(errs, l.Close())
 	}
-	err := s.http.ShutdownWithContext(ctx)
+	quiet, stop := s.untilQuiet(ctx)
+	defer stop()
+	err := s.http.ShutdownWithContext(quiet)
 	s.cancel(ErrServerClosed)
-	if err != nil {
+	if err != nil && context.Cause(quiet) != errQuiet {
 		errs = append(errs, fmt.Errorf("shut down http: %w", err))
 	}
 	return errors.Join(errs...)
+}
+
+// errQuiet is the cause with which untilQuiet's context ends.
+var errQuiet = errors.New("no request is being handled")
+
+// quietFor is for how long no request may be handled before a shutdown stops
+// waiting: what has begun to arrive gets that long to become a request.
+const quietFor = 250 * time.Millisecond
+
+// untilQuiet returns a context that ends when no request was being handled for
+// a while. fasthttp alone would also wait for connections that have never sent
+// a byte, of which browsers keep some in reserve, until their time is up.
+func (s *Server) untilQuiet(ctx context.Context) (context.Context, context.CancelFunc) {
+	quiet, cancel := context.WithCancelCause(ctx)
+	go func() {
+		const look = 10 * time.Millisecond
+		tick := time.NewTicker(look)
+		defer tick.Stop()
+		for still := time.Duration(0); still < quietFor; still += look {
+			select {
+			case <-quiet.Done():
+				return
+			case <-tick.C:
+			}
+			if s.busy.Load() > 0 {
+				still = 0
+			}
+		}
+		cancel(errQuiet)
+	}()
+	return quiet, func() { cancel(nil) }
 }
 
 // connState counts the connections that fasthttp holds. A hijacked one is

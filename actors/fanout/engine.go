@@ -19,7 +19,8 @@ type Config struct {
 	// appended meanwhile goes out together. The first frame after a pause is sent
 	// at once. 0 means no such pause.
 	FlushEvery time.Duration
-	// StallAfter is how long a peer may take nothing of what it is sent.
+	// StallAfter is how long a peer may take nothing of what it is sent; three
+	// times as long under the policies Gap and Latest.
 	StallAfter time.Duration
 	// Keep is how many of the newest messages a stream with policy Gap is left
 	// with when it skips.
@@ -36,6 +37,15 @@ func DefaultConfig() Config {
 		StallAfter: 10 * time.Second,
 		Keep:       10,
 	}
+}
+
+// stallAfter is for how long a peer may take nothing, under a policy: those that
+// skip ahead cost nothing meanwhile, and are given more time.
+func (c Config) stallAfter(p Policy) time.Duration {
+	if p == Close {
+		return c.StallAfter
+	}
+	return 3 * c.StallAfter
 }
 
 // Validate reports everything that is wrong with the configuration.

@@ -190,8 +190,7 @@ func (s *shard) judgeAll(g *group) {
 }
 
 func (s *shard) judge(st *Stream, now time.Time) {
-	stall := now.Sub(st.own.moved)
-	if stall >= s.cfg.StallAfter && (st.policy == Close || stall >= 3*s.cfg.StallAfter) {
+	if now.Sub(st.own.moved) >= s.cfg.stallAfter(st.policy) {
 		s.drop(st, ReasonStalled)
 		return
 	}

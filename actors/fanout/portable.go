@@ -146,12 +146,11 @@ func (h *hub) flush(g *group) {
 	for _, st := range g.streams {
 		next, stuck := st.conn.look(end)
 		least = min(least, next)
-		if stuck > h.cfg.StallAfter || stuck > stuckAfter && st.policy == Close && g.log.tooFar(next, end) {
-			r := ReasonSlow
-			if stuck > h.cfg.StallAfter {
-				r = ReasonStalled
-			}
-			st.conn.abort(r)
+		switch {
+		case stuck > h.cfg.stallAfter(st.policy):
+			st.conn.abort(ReasonStalled)
+		case stuck > stuckAfter && st.policy == Close && g.log.tooFar(next, end):
+			st.conn.abort(ReasonSlow)
 		}
 	}
 	if g.least.Swap(least) != least {
@@ -301,7 +300,7 @@ func (w *connWriter) drain() {
 		if !ok {
 			return
 		}
-		_ = w.conn.SetWriteDeadline(time.Now().Add(w.hub.cfg.StallAfter))
+		_ = w.conn.SetWriteDeadline(time.Now().Add(w.hub.cfg.stallAfter(w.stream.policy)))
 		n, err := w.conn.Write(buf)
 		w.hub.stats.sends.Add(1)
 		w.hub.stats.frames.Add(uint64(len(b.frames)))

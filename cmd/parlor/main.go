@@ -22,16 +22,36 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// Once the first signal has asked for an orderly end, a second one has its
-	// usual effect and ends the process at once.
-	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], process{
+	ctx, stop := untilSignal()
+	code := run(ctx, os.Args[1:], process{
 		stdin:   os.Stdin,
 		stdout:  os.Stdout,
 		stderr:  os.Stderr,
 		environ: os.Environ(),
-	}))
+	})
+	stop()
+	os.Exit(code)
+}
+
+// untilSignal returns a context that ends with the first SIGINT or SIGTERM, which
+// asks for an orderly end. A second one ends the process at once.
+func untilSignal() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	// One channel for both, so that there is no moment at which a signal is lost.
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel()
+		again := <-signals
+		// Now it has its usual effect, so that whoever waits sees what ended us.
+		signal.Reset(again)
+		if self, err := os.FindProcess(os.Getpid()); err == nil && self.Signal(again) == nil {
+			select {}
+		}
+		os.Exit(exitFailure)
+	}()
+	return ctx, cancel
 }
 
 // process is what a sub-command sees of the process it runs in.

@@ -36,6 +36,11 @@ func serve(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) error
 		runtime.GOMAXPROCS(runtime.NumCPU() + 1)
 	}
 	n := &serving{cfg: cfg, log: newLogger(cfg, stderr), registry: prometheus.NewRegistry()}
+	// Before anything is opened: later the number could stand for a file of ours.
+	var err error
+	if n.ready, err = openReady(cfg.readyFD); err != nil {
+		return err
+	}
 	n.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	// Each step needs what the ones before it opened. They are closed in the
@@ -55,6 +60,7 @@ type serving struct {
 	cfg       serveConfig
 	log       *slog.Logger
 	registry  *prometheus.Registry
+	ready     *os.File // told the addresses; nil for nobody
 	public    net.Listener
 	admin     net.Listener // nil if switched off
 	store     persistence.Store
@@ -113,7 +119,7 @@ func (n *serving) openStore(context.Context) error {
 		Logger: n.log, Registerer: n.registry, Fatal: n.die,
 	})
 	if err != nil {
-		return err
+		return dataError(err)
 	}
 	n.onClose(func() {
 		if err := store.Close(); err != nil {
@@ -250,10 +256,9 @@ func (n *serving) announce(stdout io.Writer) {
 	}
 	n.log.Info("serving", "url", scheme+"://"+n.public.Addr().String(), "admin", admin,
 		"data", n.cfg.data, "node", n.cfg.node, "durability", n.cfg.durability)
-	if n.cfg.readyFD >= 0 {
-		f := os.NewFile(uintptr(n.cfg.readyFD), "ready")
-		fmt.Fprintf(f, "listen=%s admin=%s\n", n.public.Addr(), admin)
-		_ = f.Close()
+	if n.ready != nil {
+		fmt.Fprintf(n.ready, "listen=%s admin=%s\n", n.public.Addr(), admin)
+		_ = n.ready.Close()
 	}
 }
 

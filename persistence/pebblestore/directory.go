@@ -25,7 +25,7 @@ func makeDir(fsys vfs.FS, dir string) error {
 		info, err := fsys.Stat(p)
 		if err == nil {
 			if !info.IsDir() {
-				return fmt.Errorf("%s is not a directory", p)
+				return fmt.Errorf("%s: %w", p, syscall.ENOTDIR)
 			}
 			break
 		}

@@ -1,0 +1,13 @@
+//go:build !unix
+
+package main
+
+import "os"
+
+// openReady knows no way to take over a descriptor on this system.
+func openReady(fd int) (*os.File, error) {
+	if fd < 0 {
+		return nil, nil
+	}
+	return nil, refuse("ready-fd", "descriptors can't be passed on to processes on this system")
+}
