@@ -20,6 +20,7 @@ type metrics struct {
 	passivations prometheus.Counter
 	failures     prometheus.Counter
 	gaps         prometheus.Counter
+	paced        prometheus.Counter
 	resets       *prometheus.CounterVec
 }
 
@@ -32,10 +33,11 @@ func newMetrics(reg prometheus.Registerer, s *System) *metrics {
 		passivations: counter("passivations_total", "Rooms put to sleep."),
 		failures:     counter("failures_total", "Rooms ended by a panic."),
 		gaps:         counter("resume_gaps_total", "Streams that were told, on resuming, of messages trimmed."),
+		paced:        counter("paced_total", "Publishes whose answer waited for fan-out to catch up."),
 		resets:       counterVec("resume_resets_total", "Streams whose last event id said nothing, by reason.", "reason"),
 	}
 	m.all = []prometheus.Collector{
-		m.published, m.refused, m.activations, m.passivations, m.failures, m.gaps, m.resets,
+		m.published, m.refused, m.activations, m.passivations, m.failures, m.gaps, m.paced, m.resets,
 		gauge("awake", "Rooms awake on this node.", func() float64 { return float64(s.node.router.count()) }),
 		gauge("outlets", "Rooms that streams at this node listen to.", func() float64 { return float64(s.outlets.count()) }),
 		&streamCollector{engine: s.engine},

@@ -152,6 +152,17 @@ func (o *outlet) feed(e *entry) {
 	}
 }
 
+// backlog returns how many frames streams here that keep up have yet to be sent.
+func (o *outlet) backlog() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	most := 0
+	for _, f := range o.feeds {
+		most = max(most, f.log.Backlog())
+	}
+	return most
+}
+
 // update passes on what the room's timer sent. Readers of the plain framing
 // would take it for a message.
 func (o *outlet) update(data []byte) {

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -131,6 +132,33 @@ func (os *outlets) remove(o *outlet) {
 		o.request(detach{front: os.node.front})
 	}
 	os.mu.Unlock()
+}
+
+// Publishers are paced when fan-out here is behind: each answer waits, up to
+// paceMost, until it has caught up.
+const (
+	paceLook = 2 * time.Millisecond
+	paceMost = time.Second
+)
+
+// pace waits while more than a quarter of a stream's queue of a room's frames is
+// still to be sent to streams that keep up. Whoever publishes as fast as answers come then
+// publishes as fast as this node delivers.
+func (os *outlets) pace(ctx context.Context, key persistence.RoomKey) {
+	o, limit := os.find(key), os.limits.Messages/4
+	if o == nil || o.backlog() <= limit {
+		return
+	}
+	os.node.metrics.paced.Inc()
+	look := time.NewTicker(paceLook)
+	defer look.Stop()
+	for waited := time.Duration(0); waited < paceMost && o.backlog() > limit; waited += paceLook {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+	}
 }
 
 // count returns the number of outlets.

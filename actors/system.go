@@ -91,7 +91,8 @@ const defaultPatience = 10 * time.Second
 
 // Publish has a message committed and sent to all who listen. When it returns
 // without an error the message is as durable as the receipt says and has its
-// final id; nobody saw it before. ErrOverloaded, ErrUnavailable, ErrKeyConflict
+// final id; nobody saw it before. While streams here cannot be sent messages as
+// fast as they come, it returns later. ErrOverloaded, ErrUnavailable, ErrKeyConflict
 // and ErrKeysExhausted mean that it will never be delivered, ErrUnknownOutcome
 // that nobody knows: publish it again under the same key.
 func (s *System) Publish(ctx context.Context, p Publication) (Receipt, error) {
@@ -100,6 +101,7 @@ func (s *System) Publish(ctx context.Context, p Publication) (Receipt, error) {
 		s.node.metrics.refused.WithLabelValues(refusalOf(err)).Inc()
 		return Receipt{}, err
 	}
+	s.outlets.pace(ctx, p.Room)
 	return answer.(published).receipt, nil
 }
 

@@ -39,6 +39,10 @@ func DefaultConfig() Config {
 	}
 }
 
+// stuckAfter is how long a stream may wait for its peer before the wait is held
+// against the peer, rather than against this machine.
+const stuckAfter = 500 * time.Millisecond
+
 // stallAfter is for how long a peer may take nothing, under a policy: those that
 // skip ahead cost nothing meanwhile, and are given more time.
 func (c Config) stallAfter(p Policy) time.Duration {

@@ -14,12 +14,14 @@ const (
 	// yieldEvery is after how many system calls a sweep lets other goroutines
 	// run: new connections must not wait for it.
 	yieldEvery = 64
+	// crowdShare is which part of a group's streams makes a crowd: one in so many.
+	crowdShare = 8
 )
 
 // flushOrDelay flushes a group at once unless it was flushed less than a tick
 // ago: events that come in quick succession then share a system call.
 func (s *shard) flushOrDelay(g *group, now time.Time) {
-	if int64(now.Sub(s.epoch))-g.flushed < int64(s.cfg.FlushEvery) && g.flushed > 0 {
+	if g.flushed > 0 && s.tickLeft(g, now) > 0 {
 		s.delayed = append(s.delayed, g)
 		return
 	}
@@ -29,24 +31,36 @@ func (s *shard) flushOrDelay(g *group, now time.Time) {
 // flushDelayed flushes the groups whose tick is over and returns how long the
 // first of the others has to wait.
 func (s *shard) flushDelayed(now time.Time) time.Duration {
-	next := time.Hour
-	keep := s.delayed[:0]
-	for _, g := range s.delayed {
-		if wait := s.cfg.FlushEvery - (now.Sub(s.epoch) - time.Duration(g.flushed)); wait > 0 {
-			next = min(next, wait)
-			keep = append(keep, g)
-			continue
+	due := s.delayed
+	s.delayed = s.spareDelayed[:0] // a flush may delay a group anew
+	for _, g := range due {
+		if s.tickLeft(g, now) > 0 {
+			s.delayed = append(s.delayed, g)
+		} else {
+			s.flush(g)
 		}
-		s.flush(g)
 	}
-	clear(s.delayed[len(keep):])
-	s.delayed = keep
+	clear(due)
+	s.spareDelayed = due
+	next := time.Hour
+	for _, g := range s.delayed {
+		next = min(next, max(0, s.tickLeft(g, now)))
+	}
 	return next
+}
+
+// tickLeft returns how long after now the group may be flushed again.
+func (s *shard) tickLeft(g *group, now time.Time) time.Duration {
+	return s.cfg.FlushEvery - (now.Sub(s.epoch) - time.Duration(g.flushed))
 }
 
 // flush sends every stream of the group what the log has beyond the cursor.
 func (s *shard) flush(g *group) {
 	g.flushed = int64(time.Since(s.epoch))
+	if s.crowded(g) {
+		s.delayed = append(s.delayed, g)
+		return
+	}
 	g.dirty.Store(false)
 	if g.empty() {
 		return
@@ -66,6 +80,24 @@ func (s *shard) flush(g *group) {
 		g.flushed = 0
 		g.wake()
 	}
+}
+
+// crowded reports whether so many streams have just begun to wait for their
+// peers that it is the machine that is busy: then the others wait a moment, and
+// more goes out at a time, rather than that one after the other is left behind.
+// Streams that have waited for longer do not count, and delay nobody.
+func (s *shard) crowded(g *group) bool {
+	total := len(g.parked) + len(g.streams)
+	if len(g.parked)*crowdShare <= total || g.log.Backlog() > hardFactor/2*g.log.limits.Messages {
+		return false
+	}
+	fresh, now := 0, time.Now()
+	for _, st := range g.parked {
+		if now.Sub(st.own.since) < stuckAfter {
+			fresh++
+		}
+	}
+	return fresh*crowdShare > total
 }
 
 // sweep sends s.batch to all streams at the cursor, last to first.
@@ -198,7 +230,7 @@ func (s *shard) judge(st *Stream, now time.Time) {
 		s.drop(st, ReasonSlow)
 		return
 	}
-	if !st.log.tooFar(st.own.next, st.group.cursor) {
+	if now.Sub(st.own.since) < stuckAfter || !st.log.tooFar(st.own.next, st.group.cursor) {
 		return
 	}
 	keep := 1

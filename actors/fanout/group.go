@@ -13,8 +13,9 @@ type group struct {
 	log  *Log
 	wakr func(*group) // tells the home that there is more
 
-	dirty atomic.Bool   // the home has been told and has not begun to look
-	least atomic.Uint64 // the smallest ordinal that a stream still needs
+	dirty   atomic.Bool   // the home has been told and has not begun to look
+	least   atomic.Uint64 // the smallest ordinal that a stream still needs
+	reached atomic.Uint64 // the cursor, for others to read
 
 	// Owned by the home.
 	cursor  uint64 // the first ordinal that streams without progress of their own lack
@@ -26,6 +27,7 @@ type group struct {
 func newGroup(log *Log, cursor uint64, wake func(*group)) *group {
 	g := &group{log: log, wakr: wake, cursor: cursor}
 	g.least.Store(cursor)
+	g.reached.Store(cursor)
 	return g
 }
 
@@ -36,6 +38,8 @@ func (g *group) wake() {
 }
 
 func (g *group) low() uint64 { return g.least.Load() }
+
+func (g *group) at() uint64 { return g.reached.Load() }
 
 func (g *group) empty() bool { return len(g.streams) == 0 && len(g.parked) == 0 }
 
@@ -84,6 +88,7 @@ func (g *group) unpark(st *Stream) {
 // settle publishes what the group still needs, after positions moved, and lets
 // the log drop the rest.
 func (g *group) settle() {
+	g.reached.Store(g.cursor)
 	least := g.cursor
 	for _, st := range g.parked {
 		least = min(least, st.own.next)

@@ -71,6 +71,8 @@ type reader interface {
 	wake()
 	// low returns the smallest ordinal that one of the streams still needs.
 	low() uint64
+	// at returns the ordinal up to which streams that keep up were sent the log.
+	at() uint64
 }
 
 type pin struct {
@@ -153,6 +155,18 @@ func (l *Log) lagBytesLocked(o uint64) uint64 {
 	}
 	s := l.slots[o&uint64(len(l.slots)-1)]
 	return l.written - s.end + uint64(len(s.frame.Bytes))
+}
+
+// Backlog returns how many frames streams that keep up have yet to be sent:
+// work for this process, not for slow peers.
+func (l *Log) Backlog() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	behind := l.tail
+	for _, r := range l.readers {
+		behind = min(behind, r.at())
+	}
+	return int(l.tail - behind)
 }
 
 // Next pins and returns the ordinal that the next frame will have: a stream

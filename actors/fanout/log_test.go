@@ -9,12 +9,13 @@ import (
 
 // fakeReader stands in for a group of streams.
 type fakeReader struct {
-	at    uint64
+	pos   uint64
 	woken int
 }
 
 func (r *fakeReader) wake()       { r.woken++ }
-func (r *fakeReader) low() uint64 { return r.at }
+func (r *fakeReader) low() uint64 { return r.pos }
+func (r *fakeReader) at() uint64  { return r.pos }
 
 func frameOf(n int) Frame { return Frame{Bytes: fmt.Appendf(nil, "<%d>", n), Note: n} }
 
@@ -99,20 +100,20 @@ func TestLogReads(t *testing.T) {
 			continue
 		}
 		r := readers[rnd.IntN(2)]
-		until := r.at + uint64(rnd.IntN(10))
-		ok := l.read(&b, r.at, until, 1+rnd.IntN(100))
-		if want := until > r.at && r.at < uint64(len(all)); ok != want {
-			t.Fatalf("read from %d to %d of %d: %v", r.at, until, len(all), ok)
+		until := r.pos + uint64(rnd.IntN(10))
+		ok := l.read(&b, r.pos, until, 1+rnd.IntN(100))
+		if want := until > r.pos && r.pos < uint64(len(all)); ok != want {
+			t.Fatalf("read from %d to %d of %d: %v", r.pos, until, len(all), ok)
 		}
 		if !ok {
 			continue
 		}
-		if want := bytes.Join(all[r.at:b.next], nil); !bytes.Equal(b.bytes, want) || b.next > until {
-			t.Fatalf("read %q from %d to %d, want %q", b.bytes, r.at, b.next, want)
+		if want := bytes.Join(all[r.pos:b.next], nil); !bytes.Equal(b.bytes, want) || b.next > until {
+			t.Fatalf("read %q from %d to %d, want %q", b.bytes, r.pos, b.next, want)
 		}
-		r.at = b.next
+		r.pos = b.next
 		l.trim()
-		if low := min(readers[0].at, readers[1].at); l.head != low {
+		if low := min(readers[0].pos, readers[1].pos); l.head != low {
 			t.Fatalf("log begins at %d, readers need %d", l.head, low)
 		}
 	}

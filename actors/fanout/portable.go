@@ -142,6 +142,7 @@ func (h *hub) join(c *command) {
 // the log drop what all have.
 func (h *hub) flush(g *group) {
 	end := g.log.end()
+	g.reached.Store(end)
 	least := end
 	for _, st := range g.streams {
 		next, stuck := st.conn.look(end)
@@ -359,10 +360,6 @@ func (w *connWriter) take(b *batch) ([]byte, bool) {
 	}
 	return nil, false
 }
-
-// stuckAfter is how long a write may last before it is held against the peer,
-// rather than against this process.
-const stuckAfter = 250 * time.Millisecond
 
 // maxPortableFlush bounds one write, in bytes.
 const maxPortableFlush = 16 << 10

@@ -21,16 +21,17 @@ type shard struct {
 	stats  counters
 
 	// Owned by run.
-	delayed   []*group
-	table     []*Stream
-	free      []int32
-	groups    map[*Log]*group
-	expiry    expiries
-	parked    int
-	batch     batch // of a sweep
-	catchup   batch // of a single stream
-	lastHouse time.Time
-	gen       uint32
+	delayed      []*group // dirty, and to be flushed when their tick is over
+	spareDelayed []*group
+	table        []*Stream
+	free         []int32
+	groups       map[*Log]*group
+	expiry       expiries
+	parked       int
+	batch        batch // of a sweep
+	catchup      batch // of a single stream
+	lastHouse    time.Time
+	gen          uint32
 }
 
 func newShard(cfg Config, p *poller, index, count int) *shard {
