@@ -79,6 +79,7 @@ func (r *room) Committed(n int, err error) {
 
 // Receive implements actor.Actor.
 func (r *room) Receive(ctx actor.Context) {
+	defer r.leaveIfDone(ctx) // also after a panic: no further message may come
 	defer r.recovered()
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
@@ -98,6 +99,10 @@ func (r *room) Receive(ctx actor.Context) {
 	default:
 		r.take(stashed{message: m, sender: ctx.Sender()})
 	}
+}
+
+// leaveIfDone ends a failed room once nothing of its is in the commit pipeline.
+func (r *room) leaveIfDone(ctx actor.Context) {
 	if r.state == roomFailed && len(r.pending) == 0 {
 		r.leave(ctx)
 	}
