@@ -11,7 +11,7 @@ import (
 type group struct {
 	// Static after construction.
 	log  *Log
-	wakr func(*group) // tells the home that there is more
+	more func(*group) // tells the home that the log has more
 
 	dirty   atomic.Bool   // the home has been told and has not begun to look
 	least   atomic.Uint64 // the smallest ordinal that a stream still needs
@@ -24,16 +24,33 @@ type group struct {
 	flushed int64 // when the last flush began, in nanoseconds of the home's clock
 }
 
-func newGroup(log *Log, cursor uint64, wake func(*group)) *group {
-	g := &group{log: log, wakr: wake, cursor: cursor}
-	g.least.Store(cursor)
-	g.reached.Store(cursor)
+// groups are a home's, by the log they follow.
+type groups map[*Log]*group
+
+// of returns the log's group. A new one begins at cursor; it is not among the
+// log's readers yet.
+func (gs groups) of(log *Log, cursor uint64, more func(*group)) *group {
+	g := gs[log]
+	if g == nil {
+		g = &group{log: log, more: more, cursor: cursor}
+		g.least.Store(cursor)
+		g.reached.Store(cursor)
+		gs[log] = g
+	}
 	return g
+}
+
+// release forgets a group that has no streams left.
+func (gs groups) release(g *group) {
+	if g.empty() && gs[g.log] == g {
+		delete(gs, g.log)
+		g.log.leave(g)
+	}
 }
 
 func (g *group) wake() {
 	if g.dirty.CompareAndSwap(false, true) {
-		g.wakr(g)
+		g.more(g)
 	}
 }
 

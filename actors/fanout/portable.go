@@ -19,13 +19,13 @@ type hub struct {
 	stats counters
 
 	// Owned by run.
-	groups map[*Log]*group
+	groups groups
 
 	writers sync.WaitGroup // goroutines of streams
 }
 
 func newHub(cfg Config) *hub {
-	return &hub{cfg: cfg, inbox: newInbox(), groups: make(map[*Log]*group)}
+	return &hub{cfg: cfg, inbox: newInbox(), groups: make(groups)}
 }
 
 // connWriter is the part of a portable stream that its goroutines share.
@@ -118,11 +118,7 @@ func (h *hub) do(c *command) {
 
 func (h *hub) join(c *command) {
 	st := c.stream
-	g := h.groups[st.log]
-	if g == nil {
-		g = newGroup(st.log, c.from, h.inbox.postDirty)
-		h.groups[st.log] = g
-	}
+	g := h.groups.of(st.log, c.from, h.inbox.postDirty)
 	early := st.joined(g)
 	g.add(st)
 	g.least.Store(min(g.least.Load(), c.from))
@@ -167,10 +163,8 @@ func (h *hub) forget(st *Stream, r Reason) {
 	st.gone = true
 	g := st.group
 	g.take(st)
-	if g.empty() {
-		delete(h.groups, g.log)
-		g.log.leave(g)
-	} else {
+	h.groups.release(g)
+	if !g.empty() {
 		h.flush(g)
 	}
 	h.stats.streams.Add(-1)

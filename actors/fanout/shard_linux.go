@@ -25,7 +25,7 @@ type shard struct {
 	spareDelayed []*group
 	table        []*Stream
 	free         []int32
-	groups       map[*Log]*group
+	groups       groups
 	expiry       expiries
 	parked       int
 	batch        batch // of a sweep
@@ -37,7 +37,7 @@ type shard struct {
 func newShard(cfg Config, p *poller, index, count int) *shard {
 	return &shard{
 		cfg: cfg, poller: p, index: index, count: count, epoch: time.Now(),
-		inbox: newInbox(), groups: make(map[*Log]*group),
+		inbox: newInbox(), groups: make(groups),
 	}
 }
 
@@ -121,6 +121,6 @@ func (s *shard) stop() {
 	for _, st := range s.list() {
 		g := st.group
 		s.drop(st, ReasonShutdown)
-		s.release(g)
+		s.groups.release(g)
 	}
 }

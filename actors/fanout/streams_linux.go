@@ -30,17 +30,13 @@ func (s *shard) do(c *command) {
 // join enters a stream whose connection its adder has written to so far.
 func (s *shard) join(c *command) {
 	st := c.stream
-	g := s.groups[st.log]
-	if g == nil {
-		g = newGroup(st.log, c.from, s.inbox.postDirty)
-		s.groups[st.log] = g
-	}
+	g := s.groups.of(st.log, c.from, s.inbox.postDirty)
 	early := st.joined(g)
 	s.enter(st)
 	if err := s.poller.add(st.fd, st.slot, st.gen); err != nil {
 		st.log.Release(c.from)
 		s.drop(st, ReasonError)
-		s.release(g)
+		s.groups.release(g)
 		return
 	}
 	if c.ttl > 0 {
@@ -95,7 +91,7 @@ func (s *shard) sendAlone(st *Stream, event []byte) {
 		st.own.side = append(st.own.side, event...)
 		if len(st.own.side) > st.log.limits.Bytes {
 			s.drop(st, ReasonSlow)
-			s.release(st.group)
+			s.groups.release(st.group)
 		}
 		return
 	}
@@ -104,7 +100,7 @@ func (s *shard) sendAlone(st *Stream, event []byte) {
 	case w == len(event):
 	case errno != 0 && errno != unix.EAGAIN:
 		s.drop(st, ReasonClient)
-		s.release(st.group)
+		s.groups.release(st.group)
 		return
 	default:
 		g := st.group
@@ -154,7 +150,7 @@ func (s *shard) ready(slot int32, gen, events uint32) {
 
 func (s *shard) settleOrRelease(g *group) {
 	g.settle()
-	s.release(g)
+	s.groups.release(g)
 }
 
 // drop closes a stream's connection and forgets it.
@@ -176,14 +172,6 @@ func (s *shard) drop(st *Stream, r Reason) {
 	s.stats.streams.Add(-1)
 	s.stats.closed[r].Add(1)
 	st.owner.StreamClosed(r)
-}
-
-// release forgets a group that has no streams left.
-func (s *shard) release(g *group) {
-	if g.empty() && s.groups[g.log] == g {
-		delete(s.groups, g.log)
-		g.log.leave(g)
-	}
 }
 
 func (s *shard) list() []*Stream {
