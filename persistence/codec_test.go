@@ -61,6 +61,18 @@ func codecs() []codec {
 			persistence.Life{Epoch: 1},
 			persistence.Life{Epoch: math.MaxUint64, Past: []uint64{0, 1, math.MaxUint64}},
 		},
+	}, {
+		name:   "fence",
+		append: func(dst []byte, v any) []byte { f := v.(persistence.Fence); return persistence.AppendFence(dst, &f) },
+		decode: func(b []byte) (any, error) { return persistence.DecodeFence(b) },
+		values: []any{
+			persistence.Fence{},
+			persistence.Fence{Promised: 5, Holder: 4, Ring: 3, Accepted: 2, AcceptedRing: 1, Birth: 6},
+			persistence.Fence{
+				Promised: math.MaxUint64, Holder: math.MaxUint64, Ring: math.MaxUint64,
+				Accepted: math.MaxUint64, AcceptedRing: math.MaxUint64, Birth: math.MaxUint64,
+			},
+		},
 	}}
 }
 
@@ -185,6 +197,20 @@ func TestDecodeMetaChecksItsParts(t *testing.T) {
 		m := good
 		spoil(&m)
 		if _, err := persistence.DecodeMeta(persistence.AppendMeta(nil, &m)); !errors.Is(err, persistence.ErrCorrupt) {
+			t.Errorf("%s: %v, want ErrCorrupt", name, err)
+		}
+	}
+}
+
+func TestDecodeFenceChecksItsParts(t *testing.T) {
+	good := persistence.Fence{Promised: 9, Holder: 1, Ring: 4, Accepted: 9, AcceptedRing: 4, Birth: 2}
+	for name, spoil := range map[string]func(*persistence.Fence){
+		"follows more than it promised": func(f *persistence.Fence) { f.Promised-- },
+		"follows a ring to come":        func(f *persistence.Fence) { f.Ring-- },
+	} {
+		f := good
+		spoil(&f)
+		if _, err := persistence.DecodeFence(persistence.AppendFence(nil, &f)); !errors.Is(err, persistence.ErrCorrupt) {
 			t.Errorf("%s: %v, want ErrCorrupt", name, err)
 		}
 	}

@@ -31,7 +31,8 @@ const (
 type CommitterConfig struct {
 	// QueueWrites and QueueBytes bound the writes that were submitted and not
 	// yet reported, the batch being committed among them. A write beyond either
-	// is refused. Zero: DefaultQueueWrites, DefaultQueueBytes.
+	// is refused, unless insisted on. Zero: DefaultQueueWrites,
+	// DefaultQueueBytes.
 	QueueWrites int
 	QueueBytes  int
 	// BatchBytes bounds one batch, in bytes; a larger write is a batch of its

@@ -11,8 +11,8 @@ import (
 // that came in during the fsync before it: the batch size follows the load and
 // nobody waits for a timer.
 //
-// Submit may be called from any goroutine. The writes of one owner, and the
-// writes of one room, are committed in the order of their Submit.
+// Submit and Insist may be called from any goroutine. The writes of one owner,
+// and the writes of one room, are committed in the order of these calls.
 type Committer struct {
 	// Static after construction.
 	store   Store
@@ -66,22 +66,51 @@ func OpenCommitter(store Store, cfg CommitterConfig) (*Committer, error) {
 // when the queue is full, ErrClosed after Close, the store's error after it
 // failed.
 func (c *Committer) Submit(w Write, owner Owner) error {
+	return c.enqueue(&w, owner, false)
+}
+
+// Insist is Submit for a write that a full queue does not stop: one by which
+// this node answers another, or keeps up with it. How many of those there can
+// be is bounded by the queues they came through; those beyond the bounds of
+// this one are counted, and while they wait Submit is refused.
+func (c *Committer) Insist(w Write, owner Owner) error {
+	return c.enqueue(&w, owner, true)
+}
+
+// Full reports whether the queue is full, so that Submit refuses even the
+// smallest write. It may be called from any goroutine.
+func (c *Committer) Full() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fullLocked(writeOverhead)
+}
+
+// fullLocked reports whether there is no room for a write of size bytes.
+func (c *Committer) fullLocked(size int) bool {
+	return c.writes >= c.cfg.QueueWrites || c.bytes+size > c.cfg.QueueBytes
+}
+
+func (c *Committer) enqueue(w *Write, owner Owner, insist bool) error {
 	if err := w.Validate(); err != nil {
 		return fmt.Errorf("submit: %w", err)
 	}
 	size := w.size()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.err != nil:
+	if c.err != nil {
 		return c.err
-	case c.closed:
-		return ErrClosed
-	case c.writes >= c.cfg.QueueWrites || c.bytes+size > c.cfg.QueueBytes:
-		c.metrics.refused.Inc()
-		return ErrBusy
 	}
-	c.queue.writes = append(c.queue.writes, w)
+	if c.closed {
+		return ErrClosed
+	}
+	if c.fullLocked(size) {
+		if !insist {
+			c.metrics.refused.Inc()
+			return ErrBusy
+		}
+		c.metrics.insisted.Inc()
+	}
+	c.queue.writes = append(c.queue.writes, *w)
 	c.queue.owners = append(c.queue.owners, owner)
 	c.writes++
 	c.bytes += size

@@ -296,6 +296,9 @@ func TestCommitterFails(t *testing.T) {
 			if err := c.Submit(testWrite(7), a); !errors.Is(err, broken) {
 				t.Errorf("submit after the failure: %v, want %v", err, broken)
 			}
+			if err := c.Insist(testWrite(7), a); !errors.Is(err, broken) {
+				t.Errorf("insist after the failure: %v, want %v", err, broken)
+			}
 		}
 		if err := c.Close(); !errors.Is(err, broken) {
 			t.Errorf("Close after the failure: %v, want %v", err, broken)

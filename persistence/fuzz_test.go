@@ -40,6 +40,7 @@ func FuzzRecord(f *testing.F)   { fuzzCodec(f, codecs()[0]) }
 func FuzzMeta(f *testing.F)     { fuzzCodec(f, codecs()[1]) }
 func FuzzKeyEntry(f *testing.F) { fuzzCodec(f, codecs()[2]) }
 func FuzzLife(f *testing.F)     { fuzzCodec(f, codecs()[3]) }
+func FuzzFence(f *testing.F)    { fuzzCodec(f, codecs()[4]) }
 
 func FuzzParsePosition(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {

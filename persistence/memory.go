@@ -56,6 +56,7 @@ type memoryRoom struct {
 	last    Position
 	records []Record
 	keys    map[uint32]KeyEntry
+	fence   Fence
 }
 
 var _ Store = (*MemoryStore)(nil)
@@ -105,6 +106,7 @@ func (r *memoryRoom) state(history int) *State {
 		Last:    r.last,
 		History: slices.Clone(newest),
 		Keys:    slices.Collect(maps.Values(r.keys)),
+		Fence:   r.fence,
 	}
 }
 
@@ -145,20 +147,54 @@ func (s *MemoryStore) Commit(writes []Write) error {
 }
 
 func (s *MemoryStore) applyLocked(w *Write) {
+	if w.Forget {
+		delete(s.rooms, w.Room)
+		return
+	}
 	r, ok := s.rooms[w.Room]
 	if !ok {
 		r = &memoryRoom{}
 		s.rooms[w.Room] = r
 	}
+	switch {
+	case w.Copy != nil:
+		r.replace(w.Copy, s.history)
+	case w.Record.Seq != 0:
+		r.append(w, s.history)
+	}
+	if w.Fence != nil {
+		r.fence = *w.Fence
+	}
+}
+
+// append makes the write's message the room's newest.
+func (r *memoryRoom) append(w *Write, history int) {
 	if !slices.Equal(r.lineage, w.Lineage) {
 		r.lineage = slices.Clone(w.Lineage)
 	}
-	r.add(w.Record, s.history)
+	r.add(w.Record, history)
 	if w.Key != nil {
-		if r.keys == nil {
-			r.keys = make(map[uint32]KeyEntry)
-		}
-		r.keys[w.Key.Slot] = *w.Key
+		r.put(*w.Key)
+	}
+}
+
+func (r *memoryRoom) put(e KeyEntry) {
+	if r.keys == nil {
+		r.keys = make(map[uint32]KeyEntry)
+	}
+	r.keys[e.Slot] = e
+}
+
+// replace makes the room hold what c holds, and nothing else. Its slices are
+// copied: c belongs to whoever made it.
+func (r *memoryRoom) replace(c *Copy, history int) {
+	*r = memoryRoom{
+		lineage: slices.Clone(c.Lineage),
+		last:    c.Last,
+		records: slices.Clone(c.History[max(0, len(c.History)-history):]),
+	}
+	for _, e := range c.Keys {
+		r.put(e)
 	}
 }
 

@@ -13,11 +13,12 @@ type commitMetrics struct {
 	registerer prometheus.Registerer // nil: not registered
 	collectors []prometheus.Collector
 
-	batches prometheus.Counter
-	writes  prometheus.Counter
-	refused prometheus.Counter
-	size    prometheus.Histogram
-	seconds prometheus.Histogram
+	batches  prometheus.Counter
+	writes   prometheus.Counter
+	refused  prometheus.Counter
+	insisted prometheus.Counter
+	size     prometheus.Histogram
+	seconds  prometheus.Histogram
 }
 
 // newCommitMetrics registers the committer's metrics with r, unless r is nil.
@@ -36,6 +37,10 @@ func newCommitMetrics(r prometheus.Registerer, queued func() (writes, bytes int)
 		refused: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "parlor_commit_refused_total",
 			Help: "Writes refused because the commit queue was full.",
+		}),
+		insisted: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "parlor_commit_insisted_total",
+			Help: "Writes taken although the commit queue was full.",
 		}),
 		size: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name:    "parlor_commit_batch_writes",
@@ -56,7 +61,7 @@ func newCommitMetrics(r prometheus.Registerer, queued func() (writes, bytes int)
 		Name: "parlor_commit_queue_bytes",
 		Help: "Bytes of the writes submitted and not yet reported.",
 	}, func() float64 { _, n := queued(); return float64(n) })
-	m.collectors = []prometheus.Collector{m.batches, m.writes, m.refused, m.size, m.seconds, length, bytes}
+	m.collectors = []prometheus.Collector{m.batches, m.writes, m.refused, m.insisted, m.size, m.seconds, length, bytes}
 	if err := m.register(); err != nil {
 		return nil, err
 	}

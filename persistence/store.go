@@ -49,17 +49,33 @@ type State struct {
 	Last    Position   // of the newest record; zero for such a room
 	History []Record   // the newest records, oldest first, contiguous up to Last, at most the store's history size
 	Keys    []KeyEntry // in no particular order
+	Fence   Fence      // zero for a room that only ever lived on a node of its own
 	// Damaged tells that stored bytes of the room were found damaged and left
 	// out: History is shorter than what was committed, or Keys lack an entry.
 	Damaged bool
 }
 
-// Write is one message to be made durable, together with what changes with it.
+// Write is one change of a room, made durable as a whole: a message together
+// with what changes with it, a new fence, a whole copy that replaces what was
+// there, or the end of a copy. Exactly one of Record (its Seq is not 0), Copy,
+// Forget, or Fence alone, says which. What a write refers to is never changed
+// after it was handed to a committer or a store.
 type Write struct {
 	Room    RoomKey
 	Record  Record
-	Lineage Lineage   // in force with the record; its Current is the record's epoch
-	Key     *KeyEntry // nil without an Idempotency-Key
+	Lineage Lineage   // in force with the record, which it admits
+	Key     *KeyEntry // nil without an Idempotency-Key; only with a record, and of one no newer
+	Fence   *Fence    // replaces the room's fence; nil leaves it as it is; required with a copy
+	Copy    *Copy     // replaces the room's order, history and keys
+	Forget  bool      // removes all that is stored of the room, its fence too
+}
+
+// Copy is what one copy of a room holds besides its fence.
+type Copy struct {
+	Lineage Lineage    // empty if Last is zero
+	Last    Position   // of the newest record; zero for a room without messages
+	History []Record   // oldest first, contiguous, up to Last, which is among them; a store keeps the newest
+	Keys    []KeyEntry // no two in one slot, none newer than Last
 }
 
 // Life is a store's own fence number. A store takes a new one each time it is
@@ -89,24 +105,31 @@ type Store interface {
 	// that ends at Last: no gap, no record that fails its checksum or that the
 	// lineage does not admit; it is empty when the newest record itself is
 	// damaged, and Damaged says so. Without a sound lineage and Last nothing
-	// can be trusted, and the error is ErrCorrupt.
+	// can be trusted, and the error is ErrCorrupt; likewise if the room has a
+	// fence that cannot be read, which must not pass for one that promised
+	// nothing.
 	Load(RoomKey) (*State, error)
 
 	// Commit makes all writes durable, or none: when it returns nil they survive
 	// the death of the process and of the machine (as far as the store's
 	// durability goes), in a later Load all of them are seen. Writes to one room
-	// come in the order of their seq, without holes. After an error the store is
-	// in an unknown state and the process should end: a failed fsync is never
-	// retried. Only ErrInvalid, for a write that breaks the contract of Write,
-	// is returned before anything was written. Commit keeps no reference to the
-	// slice, only to records' bytes.
+	// act in the order given, whatever their kinds. Its records come in the order
+	// of their seq, without holes; a copy, or an end, begins a new order, which
+	// the records after it continue. Of what was there before a copy or an end
+	// nothing is seen again.
+	//
+	// After an error the store is in an unknown state and the process should end:
+	// a failed fsync is never retried. Only ErrInvalid, for a write that breaks
+	// the contract of Write, is returned before anything was written. Commit
+	// keeps no reference to the slice, only to records' bytes.
 	Commit([]Write) error
 
 	// Rooms calls yield for rooms in the order of (kind, name), from the first
 	// that is not below from, until yield returns false. It sees the rooms as of
-	// its start. The position is that of the room's newest record, or zero for a
-	// room of which Load says ErrCorrupt. The yield function may call the store,
-	// but for Close, which waits for it.
+	// its start, each once. The position is that of the room's newest record, or
+	// zero for a room of which only a fence is known, or whose newest record
+	// cannot be told because of damage: Load says ErrCorrupt. The yield function
+	// may call the store, but for Close, which waits for it.
 	Rooms(from RoomKey, yield func(RoomKey, Position) bool) error
 
 	// Close ends the store cleanly: the next open continues its life.

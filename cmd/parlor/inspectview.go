@@ -32,24 +32,6 @@ func (s *storeSummary) add(line roomLine) {
 	}
 }
 
-// roomLine describes a room in a list.
-type roomLine struct {
-	Kind     string `json:"kind"`
-	Room     string `json:"room"`
-	ID       string `json:"id"`
-	Messages int    `json:"messages"`
-	Bytes    int    `json:"bytes"`
-	Damaged  bool   `json:"damaged"`
-}
-
-// count notes what the room keeps.
-func (l *roomLine) count(state *persistence.State) {
-	l.Messages = len(state.History)
-	for _, r := range state.History {
-		l.Bytes += len(r.Data)
-	}
-}
-
 // roomDetail describes one room in full.
 type roomDetail struct {
 	Kind     string          `json:"kind"`
@@ -57,6 +39,7 @@ type roomDetail struct {
 	ID       string          `json:"id"`
 	Epochs   []uint64        `json:"epochs"`
 	Keys     int             `json:"idempotencyKeys"`
+	Fence    *fenceDetail    `json:"fence"` // null for a room without one
 	Messages []messageDetail `json:"messages"`
 }
 
@@ -101,7 +84,10 @@ func (v inspectView) summary(s storeSummary) {
 }
 
 func (v inspectView) room(key persistence.RoomKey, state *persistence.State) {
-	d := roomDetail{Kind: key.Kind, Room: key.Name, ID: state.Last.String(), Keys: len(state.Keys), Messages: []messageDetail{}}
+	d := roomDetail{
+		Kind: key.Kind, Room: key.Name, ID: state.Last.String(), Epochs: []uint64{},
+		Keys: len(state.Keys), Fence: newFenceDetail(state.Fence), Messages: []messageDetail{},
+	}
 	for _, span := range state.Lineage {
 		d.Epochs = append(d.Epochs, span.Epoch)
 	}
@@ -113,8 +99,8 @@ func (v inspectView) room(key persistence.RoomKey, state *persistence.State) {
 		v.encode(d)
 		return
 	}
-	v.printf("room       %s\nkind       %s\nnewest     %s\nepochs     %s\nkeys       %d\nmessages   %d\n",
-		d.Room, d.Kind, d.ID, strings.Trim(fmt.Sprint(d.Epochs), "[]"), d.Keys, len(d.Messages))
+	v.printf("room       %s\nkind       %s\nnewest     %s\nepochs     %s\nkeys       %d\nfence      %s\nmessages   %d\n",
+		d.Room, d.Kind, d.ID, strings.Trim(fmt.Sprint(d.Epochs), "[]"), d.Keys, d.Fence.String(), len(d.Messages))
 	for _, m := range d.Messages {
 		v.printf("%s  %s  %s  %s\n", m.ID, m.Time, m.Event, m.Data)
 	}

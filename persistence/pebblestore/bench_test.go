@@ -73,6 +73,50 @@ func BenchmarkCommit(b *testing.B) {
 	}
 }
 
+// BenchmarkCopy has copies of ten messages take the place of nothing, or of
+// other copies, and ends them, in batches of 100 among many rooms.
+func BenchmarkCopy(b *testing.B) {
+	const size = 100
+	fence := &persistence.Fence{Promised: 1}
+	c := &persistence.Copy{Lineage: benchWrite(benchRoom(0), 1).Lineage}
+	for seq := range uint64(10) {
+		c.History = append(c.History, benchWrite(benchRoom(0), seq+1).Record)
+	}
+	c.Last = c.History[9].Position
+	for name, write := range map[string]func(i int) persistence.Write{
+		"new": func(i int) persistence.Write {
+			return persistence.Write{Room: benchRoom(*benchRooms + i), Fence: fence, Copy: c}
+		},
+		"over": func(i int) persistence.Write {
+			return persistence.Write{Room: benchRoom(i % *benchRooms), Fence: fence, Copy: c}
+		},
+		"end": func(i int) persistence.Write {
+			return persistence.Write{Room: benchRoom(i % *benchRooms), Forget: true}
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			dir := b.TempDir()
+			fillBench(b, dir, *benchRooms, 10)
+			cfg := benchConfig(b)
+			cfg.Sync = false
+			s := open(b, dir, cfg)
+			defer closeBench(b, s)
+			batch := make([]persistence.Write, size)
+			next := 0
+			for b.Loop() {
+				for i := range batch {
+					batch[i] = write(next)
+					next++
+				}
+				if err := s.Commit(batch); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N*size)/b.Elapsed().Seconds(), "writes/s")
+		})
+	}
+}
+
 // fillBench makes a store of rooms with records messages each.
 func fillBench(b *testing.B, dir string, rooms, records int) {
 	b.Helper()

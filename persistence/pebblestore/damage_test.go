@@ -19,6 +19,8 @@ func recordKey(seq uint64) []byte {
 
 func metaKey() []byte { return pebblestore.AppendRoom(nil, pebblestore.PrefixMeta, testRoom(1)) }
 
+func fenceKey() []byte { return pebblestore.AppendRoom(nil, pebblestore.PrefixFence, testRoom(1)) }
+
 func entryKey(slot uint32) []byte {
 	return pebblestore.AppendSlot(nil, pebblestore.PrefixKeyEntry, testRoom(1), slot)
 }

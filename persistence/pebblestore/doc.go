@@ -1,9 +1,13 @@
 // Package pebblestore keeps rooms on disk, in a Pebble store.
 //
-// A room is one meta value, a ring of record slots overwritten in place, and a
-// ring of idempotency keys likewise. Overwriting leaves no tombstones, so a
-// store whose rooms are busy stays as large as its rooms are many. A room that
-// sleeps costs disk and no memory.
+// A room is one meta value, a ring of record slots overwritten in place, slots
+// of idempotency keys likewise, and a fence if other nodes hold copies of it.
+// Overwriting leaves no tombstones, so a store whose rooms are busy stays as
+// large as its rooms are many. A room that sleeps costs disk and no memory.
+//
+// A copy that replaces a room first deletes the slots in use, one by one, in
+// the batch that brings the new ones: no record of an order that was given up
+// is left to be judged.
 //
 // One Commit is one Pebble batch and one fsync. An error on the way to the
 // disk ends the process (Config.Fatal), because after a failed fsync nobody

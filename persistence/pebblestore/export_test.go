@@ -11,11 +11,13 @@ var (
 
 // Prefixes and keys of the key space.
 const (
+	PrefixFence    = prefixFence
 	PrefixKeyEntry = prefixKeyEntry
 	PrefixMeta     = prefixMeta
 	PrefixRecord   = prefixRecord
 	KeyFormat      = keyFormat
 	KeyLife        = keyLife
+	FormatVersion  = formatVersion
 )
 
 // Waiting returns how many calls wait for the commit under way.

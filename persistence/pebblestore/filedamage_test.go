@@ -21,8 +21,9 @@ const (
 	damageSeq   = 40
 )
 
-// fillForDamage writes the same messages every time, one commit each, and
-// leaves a store that ended cleanly or crashed. The life is the one it had.
+// fillForDamage writes the same messages every time, one commit each, every one
+// with a fence that promises its seq. It leaves a store that ended cleanly or
+// crashed. The life is the one it had.
 func fillForDamage(t *testing.T, d *disk, clean bool) persistence.Life {
 	t.Helper()
 	const runs = 4
@@ -30,7 +31,9 @@ func fillForDamage(t *testing.T, d *disk, clean bool) persistence.Life {
 		s := d.open(t, 10)
 		for seq := run*damageSeq/runs + 1; seq <= (run+1)*damageSeq/runs; seq++ {
 			for i := range damageRooms {
-				if err := s.Commit([]persistence.Write{testWrite(i, seq)}); err != nil {
+				w := testWrite(i, seq)
+				w.Fence = &persistence.Fence{Promised: seq}
+				if err := s.Commit([]persistence.Write{w}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -129,6 +132,9 @@ func openDamaged(t *testing.T, fs *vfs.MemFS, before persistence.Life) outcome {
 			t.Fatal(err)
 		}
 		checkState(t, i, st)
+		if st.Fence.Promised != st.Last.Seq {
+			t.Errorf("room %d ends at %v under a promise of %d", i, st.Last, st.Fence.Promised)
+		}
 		if st.Damaged {
 			o.damaged++
 		}

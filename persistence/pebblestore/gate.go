@@ -21,13 +21,13 @@ type gate struct {
 	idle    sync.Cond // users fell to 0
 	users   int       // calls under way
 	closed  bool
-	busy    bool                           // a commit is under way
-	newest  map[persistence.RoomKey]uint64 // the rooms it writes to, and the newest seq of each
+	busy    bool // a commit is under way
+	plan    plan // of that commit: it names the rooms written to
 	waiters []chan<- *pebble.Snapshot
 }
 
 func newGate() *gate {
-	g := &gate{newest: make(map[persistence.RoomKey]uint64)}
+	g := &gate{plan: newPlan()}
 	g.idle.L = &g.mu
 	return g
 }
@@ -70,9 +70,9 @@ func (g *gate) close() error {
 	return nil
 }
 
-// begin begins a commit and returns, by room, the newest seq it writes. The
-// map is the caller's to read until end.
-func (g *gate) begin(writes []persistence.Write) (map[persistence.RoomKey]uint64, error) {
+// begin begins a commit and returns what its writes come to. The plan is the
+// caller's to read until end.
+func (g *gate) begin(writes []persistence.Write) (*plan, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
@@ -80,10 +80,8 @@ func (g *gate) begin(writes []persistence.Write) (map[persistence.RoomKey]uint64
 	}
 	g.users++
 	g.busy = true
-	for i := range writes {
-		g.newest[writes[i].Room] = writes[i].Record.Seq
-	}
-	return g.newest, nil
+	g.plan.make(writes)
+	return &g.plan, nil
 }
 
 // end ends a commit and gives those who wait a snapshot each, from take.
@@ -91,21 +89,13 @@ func (g *gate) end(take func() *pebble.Snapshot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.busy = false
-	if len(g.newest) > maxKeptRooms {
-		// Clearing walks the whole map, however few rooms the next batch has.
-		g.newest = make(map[persistence.RoomKey]uint64)
-	} else {
-		clear(g.newest)
-	}
+	g.plan.clear()
 	for _, w := range g.waiters {
 		w <- take()
 	}
 	g.waiters = nil
 	g.leaveLocked()
 }
-
-// maxKeptRooms bounds the map that is kept from batch to batch.
-const maxKeptRooms = 4096
 
 // snapshot returns, from take, a snapshot that shows of room nothing that is
 // not durable; of all rooms if room is nil. It waits for the commit under way
@@ -127,6 +117,6 @@ func (g *gate) concernsLocked(room *persistence.RoomKey) bool {
 	if room == nil {
 		return g.busy
 	}
-	_, ok := g.newest[*room]
+	_, ok := g.plan.newest[*room]
 	return ok
 }

@@ -51,9 +51,29 @@ func eventually(t *testing.T, what string, ok func() bool) {
 // TestNothingIsSeenBeforeItsFsync looks at a store while an fsync is under
 // way: who would see the write waits until it is durable, nobody else does.
 func TestNothingIsSeenBeforeItsFsync(t *testing.T) {
+	fence := &persistence.Fence{Promised: 9}
+	for name, test := range map[string]struct {
+		write persistence.Write
+		want  persistence.State // the fence and the last position that it leaves
+	}{
+		"a message": {testWrite(0, 2), persistence.State{Last: testRecord(0, 2).Position}},
+		"a fence":   {persistence.Write{Fence: fence}, persistence.State{Last: testRecord(0, 1).Position, Fence: *fence}},
+		"a copy":    {persistence.Write{Fence: fence, Copy: &persistence.Copy{}}, persistence.State{Fence: *fence}},
+		"an end":    {persistence.Write{Forget: true}, persistence.State{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.write.Room = testRoom(0)
+			seenAfterFsync(t, test.write, test.want)
+		})
+	}
+}
+
+// seenAfterFsync writes to room 0 and wants it as want says, but not before
+// the write is durable.
+func seenAfterFsync(t *testing.T, w persistence.Write, want persistence.State) {
 	s, begun, release := stuckStore(t)
 	committed := make(chan error)
-	go func() { committed <- s.Commit([]persistence.Write{testWrite(0, 2)}) }()
+	go func() { committed <- s.Commit([]persistence.Write{w}) }()
 	<-begun
 
 	if st := checkRoom(t, s, 1); st.Last.Seq != 1 {
@@ -62,45 +82,46 @@ func TestNothingIsSeenBeforeItsFsync(t *testing.T) {
 	if st := checkRoom(t, s, 9); st.Last.Seq != 0 {
 		t.Errorf("an unknown room ends at %v", st.Last)
 	}
-	loaded := make(chan uint64)
+	loaded := make(chan *persistence.State)
 	go func() {
 		st, err := s.Load(testRoom(0))
 		if err != nil {
 			t.Errorf("load: %v", err)
-			loaded <- 0
-			return
+			st = &persistence.State{}
 		}
-		loaded <- st.Last.Seq
+		loaded <- st
 	}()
-	walked := make(chan uint64)
+	walked := make(chan persistence.Position)
 	go func() {
-		var seq uint64
-		err := s.Rooms(testRoom(0), func(_ persistence.RoomKey, last persistence.Position) bool {
-			seq = last.Seq
-			return false
+		var at persistence.Position
+		err := s.Rooms(testRoom(0), func(key persistence.RoomKey, last persistence.Position) bool {
+			if key == testRoom(0) {
+				at = last
+			}
+			return true
 		})
 		if err != nil {
 			t.Errorf("rooms: %v", err)
 		}
-		walked <- seq
+		walked <- at
 	}()
 	eventually(t, "reader that waits", func() bool { return s.Waiting() == 2 })
 	select {
-	case seq := <-loaded:
-		t.Errorf("Load showed seq %d before its fsync", seq)
-	case seq := <-walked:
-		t.Errorf("Rooms showed seq %d before its fsync", seq)
+	case st := <-loaded:
+		t.Errorf("Load showed %+v before its fsync", st)
+	case at := <-walked:
+		t.Errorf("Rooms showed %v before its fsync", at)
 	default:
 	}
 	release()
 	if err := <-committed; err != nil {
 		t.Error(err)
 	}
-	if seq := <-loaded; seq != 2 {
-		t.Errorf("Load shows seq %d after the fsync, want 2", seq)
+	if st := <-loaded; st.Last != want.Last || st.Fence != want.Fence {
+		t.Errorf("Load shows %+v after the fsync, want %+v", st, want)
 	}
-	if seq := <-walked; seq != 2 {
-		t.Errorf("Rooms shows seq %d after the fsync, want 2", seq)
+	if at := <-walked; at != want.Last {
+		t.Errorf("Rooms shows %v after the fsync, want %v", at, want.Last)
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)

@@ -61,8 +61,8 @@ func TestInspect(t *testing.T) {
 			}
 			before := contents(t, d.fs)
 			in := inspect(t, d)
-			if in.Format() != 1 || in.Clean() != clean || in.Life().Epoch != s.Life().Epoch {
-				t.Errorf("format %d, clean %v, life %+v, want 1, %v, %+v", in.Format(), in.Clean(), in.Life(), clean, s.Life())
+			if in.Format() != pebblestore.FormatVersion || in.Clean() != clean || in.Life().Epoch != s.Life().Epoch {
+				t.Errorf("format %d, clean %v, life %+v, want %d, %v, %+v", in.Format(), in.Clean(), in.Life(), pebblestore.FormatVersion, clean, s.Life())
 			}
 			var rooms []persistence.RoomKey
 			err := in.Rooms(testRoom(1), func(key persistence.RoomKey, last persistence.Position) bool {

@@ -10,14 +10,21 @@ import (
 // The key space:
 //
 //	0x00 name                      what belongs to the store as a whole
+//	'f' kind 0x00 name             a room's fence
 //	'k' kind 0x00 name 0x00 slot   an idempotency key
 //	'm' kind 0x00 name             a room's meta
 //	'r' kind 0x00 name 0x00 slot   a record
 //
 // Slots are four bytes, big endian. Kinds and names hold no NUL, so rooms sort
-// by (kind, name). The metas lie together: a walk over all rooms reads nothing
-// else, and the values that change with every message share blocks.
+// by (kind, name), in each prefix alike. The metas lie together: a walk over
+// all rooms reads nothing but them and the fences, and the values that change
+// with every message share blocks. Fences change seldom and lie apart.
+//
+// Every slot belongs to a room that has a meta. A room that was never copied
+// between nodes has no fence; one that promised something and holds no message
+// has nothing else.
 const (
+	prefixFence    = 'f'
 	prefixKeyEntry = 'k'
 	prefixMeta     = 'm'
 	prefixRecord   = 'r'
@@ -63,9 +70,9 @@ func slotOf(key, lower []byte) (uint32, bool) {
 	return binary.BigEndian.Uint32(key[len(lower):]), true
 }
 
-// roomOf returns the room that a meta key names.
+// roomOf returns the room that a meta or a fence names by its key.
 func roomOf(key []byte) (persistence.RoomKey, bool) {
-	if len(key) == 0 || key[0] != prefixMeta {
+	if len(key) == 0 || key[0] != prefixMeta && key[0] != prefixFence {
 		return persistence.RoomKey{}, false
 	}
 	kind, name, ok := strings.Cut(string(key[1:]), string(rune(separator)))

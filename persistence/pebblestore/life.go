@@ -12,8 +12,13 @@ import (
 )
 
 // formatVersion is the version of the key space. A store of a higher one is
-// refused.
-const formatVersion = 1
+// refused; one of a lower one is read as it is, and is of this one from the
+// time it is opened to be written to:
+//
+//	1  has no fences. A program that knows no more would pass by those of a
+//	   newer store, and with them by what the store's copies promised.
+//	2  is the layout that keys.go describes.
+const formatVersion = 2
 
 // nodeState is what the store knows of itself.
 type nodeState struct {

@@ -68,6 +68,7 @@ func (room *storedRoom) state(history int) *persistence.State {
 		Last:    room.meta.Last,
 		History: room.history[max(0, len(room.history)-history):],
 		Keys:    room.keys,
+		Fence:   room.fence,
 		Damaged: room.damaged != nil,
 	}
 }
@@ -76,7 +77,7 @@ func (room *storedRoom) state(history int) *persistence.State {
 // of that size wants them. A damaged room is left as it was found: what is
 // readable in it is read from wherever it lies.
 func (room *storedRoom) needsLayout(history int) bool {
-	return room.damaged == nil && (room.misplaced || room.meta.Slots != uint32(history))
+	return room.damaged == nil && room.meta.Last.Seq != 0 && (room.misplaced || room.meta.Slots != uint32(history))
 }
 
 // layOut moves the room's records to the slots that the configured history

@@ -142,7 +142,7 @@ func TestOpenNewerFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	raw(t, d.fs, func(db *pebble.DB) error {
-		return db.Set([]byte(pebblestore.KeyFormat), []byte("2"), pebble.Sync)
+		return db.Set([]byte(pebblestore.KeyFormat), strconv.AppendInt(nil, pebblestore.FormatVersion+1, 10), pebble.Sync)
 	})
 	cfg := testConfig(t)
 	cfg.FS = d.fs

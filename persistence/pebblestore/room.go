@@ -13,7 +13,8 @@ import (
 
 // storedRoom is a room as found on disk.
 type storedRoom struct {
-	meta    persistence.Meta
+	fence   persistence.Fence
+	meta    persistence.Meta       // zero for a room of which only a fence is known
 	history []persistence.Record   // contiguous, oldest first, up to meta.Last
 	keys    []persistence.KeyEntry // in the order of their slots
 	slots   []uint32               // every record slot in use, whatever it holds
@@ -28,12 +29,24 @@ type storedRoom struct {
 // that no layout, old or half forgotten, yields a record that is not the
 // room's.
 func readRoom(r pebble.Reader, key persistence.RoomKey) (*storedRoom, error) {
-	value, err := get(r, appendRoom(nil, prefixMeta, key))
-	if err != nil || value == nil {
+	fence, err := get(r, appendRoom(nil, prefixFence, key))
+	if err != nil {
+		return nil, err
+	}
+	meta, err := get(r, appendRoom(nil, prefixMeta, key))
+	if err != nil || fence == nil && meta == nil {
 		return nil, err
 	}
 	room := &storedRoom{}
-	if room.meta, err = persistence.DecodeMeta(value); err != nil {
+	if fence != nil {
+		if room.fence, err = persistence.DecodeFence(fence); err != nil {
+			return nil, err
+		}
+	}
+	if meta == nil {
+		return room, nil
+	}
+	if room.meta, err = persistence.DecodeMeta(meta); err != nil {
 		return nil, err
 	}
 	if err := room.readRecords(r, key); err != nil {

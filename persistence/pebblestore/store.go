@@ -31,8 +31,7 @@ type Store struct {
 	// writing is held by whoever writes rooms: Commit, and Load while it lays
 	// a room out anew. It is never held while waiting for the gate.
 	writing sync.Mutex
-	// Owned by Commit.
-	key, value []byte // scratch
+	scratch scratch // owned by Commit
 }
 
 var _ persistence.Store = (*Store)(nil)
@@ -47,7 +46,7 @@ func (s *Store) Commit(writes []persistence.Write) error {
 			return fmt.Errorf("commit: %w", err)
 		}
 	}
-	newest, err := s.gate.begin(writes)
+	plan, err := s.gate.begin(writes)
 	if err != nil {
 		return err
 	}
@@ -56,46 +55,11 @@ func (s *Store) Commit(writes []persistence.Write) error {
 	defer s.writing.Unlock()
 
 	batch := s.db.NewBatch()
-	if err := s.fill(batch, writes, newest); err != nil {
+	if err := s.fill(batch, writes, plan); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	if err := s.apply(batch, s.sync); err != nil {
 		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
-}
-
-// fill puts the writes into batch. Of what several writes put in the same
-// place only the last goes in: a room's meta once, and of its records those
-// that the history still holds after the batch.
-func (s *Store) fill(batch *pebble.Batch, writes []persistence.Write, newest map[persistence.RoomKey]uint64) error {
-	slots := uint64(s.cfg.History)
-	for i := range writes {
-		w := &writes[i]
-		last := newest[w.Room]
-		if seq := w.Record.Seq; seq+slots > last {
-			s.key = appendSlot(s.key[:0], prefixRecord, w.Room, uint32(seq%slots))
-			s.value = persistence.AppendRecord(s.value[:0], &w.Record)
-			if err := batch.Set(s.key, s.value, nil); err != nil {
-				return err
-			}
-		}
-		if w.Record.Seq == last {
-			s.key = appendRoom(s.key[:0], prefixMeta, w.Room)
-			s.value = persistence.AppendMeta(s.value[:0], &persistence.Meta{
-				Last: w.Record.Position, Slots: uint32(slots), Lineage: w.Lineage,
-			})
-			if err := batch.Set(s.key, s.value, nil); err != nil {
-				return err
-			}
-		}
-		if w.Key != nil {
-			s.key = appendSlot(s.key[:0], prefixKeyEntry, w.Room, w.Key.Slot)
-			s.value = persistence.AppendKeyEntry(s.value[:0], w.Key)
-			if err := batch.Set(s.key, s.value, nil); err != nil {
-				return err
-			}
-		}
 	}
 	return nil
 }

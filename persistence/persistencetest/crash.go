@@ -52,3 +52,46 @@ func testCrashTwice(t *testing.T, subject Subject) {
 		t.Fatalf("life after a clean close is %+v, want %+v", got, life)
 	}
 }
+
+// testCrashKeepsFences crashes right after fences were written in all the ways
+// there are: none is ever older than what Commit reported.
+func testCrashKeepsFences(t *testing.T, subject Subject) {
+	a, b := room("a"), room("b")
+	s := subject.Open(t, 10)
+	for n := uint64(1); n <= 12; n++ {
+		withRecord := write(b, epoch7, n)
+		withRecord.Fence = fenceWrite(b, n).Fence
+		commit(t, s, fenceWrite(a, 2*n), withRecord)
+		if n%3 == 0 {
+			commit(t, s, fenceWrite(a, 2*n+1))
+		}
+		subject.Crash(t)
+		s = subject.Open(t, 10)
+		want := fenceAt(2*n + (3-n%3)/3)
+		checkState(t, s, a, persistence.State{Fence: want})
+		checkState(t, s, b, persistence.State{
+			Lineage: epoch7, Last: persistence.Position{Epoch: 7, Seq: n}, History: records(b, 7, max(10, n)-9, n), Fence: fenceAt(n),
+		})
+	}
+	commit(t, s, forgetWrite(a))
+	subject.Crash(t)
+	s = subject.Open(t, 10)
+	defer closeStore(t, s)
+	checkState(t, s, a, persistence.State{})
+}
+
+// testCrashKeepsCopies crashes right after a copy took the place of another.
+func testCrashKeepsCopies(t *testing.T, subject Subject) {
+	key := room("a")
+	s := subject.Open(t, 10)
+	commit(t, s, writes(key, epoch7, 1, 30)...)
+	n := uint64(0)
+	for _, c := range orders(key) {
+		n++
+		commit(t, s, copyWrite(key, n, c))
+		subject.Crash(t)
+		s = subject.Open(t, 10)
+		checkState(t, s, key, stateOf(n, c, 10))
+	}
+	closeStore(t, s)
+}

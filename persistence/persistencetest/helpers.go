@@ -2,6 +2,7 @@ package persistencetest
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -118,7 +119,7 @@ func positions(rs []persistence.Record) []persistence.Position {
 // sortedKeys returns the entries in the order of their slots.
 func sortedKeys(keys []persistence.KeyEntry) []persistence.KeyEntry {
 	keys = slices.Clone(keys)
-	slices.SortFunc(keys, func(a, b persistence.KeyEntry) int { return int(a.Slot) - int(b.Slot) })
+	slices.SortFunc(keys, func(a, b persistence.KeyEntry) int { return cmp.Compare(a.Slot, b.Slot) })
 	return keys
 }
 

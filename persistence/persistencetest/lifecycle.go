@@ -163,3 +163,38 @@ func testHistoryChangeUnloaded(t *testing.T, subject Subject) {
 		closeStore(t, s)
 	}
 }
+
+// testReopenCopies finds copies and fences, and the ends of some, as they were
+// when the store was closed, under a history that grows and shrinks.
+func testReopenCopies(t *testing.T, subject Subject) {
+	s := subject.Open(t, 10)
+	for name, c := range orders(room("x")) {
+		c = orders(room(name))[name]
+		commit(t, s, writes(room(name), epoch7, 1, 30)...)
+		commit(t, s, copyWrite(room(name), 1, c))
+	}
+	commit(t, s, fenceWrite(room("fence"), 2))
+	commit(t, s, writes(room("gone"), epoch7, 1, 30)...)
+	commit(t, s, fenceWrite(room("gone"), 3))
+	commit(t, s, forgetWrite(room("gone")))
+	kept := 10
+	for _, history := range []int{10, 25, 4, 10} {
+		closeStore(t, s)
+		s = subject.Open(t, history)
+		kept = min(kept, history)
+		for name := range orders(room("x")) {
+			checkState(t, s, room(name), stateOf(1, orders(room(name))[name], kept))
+		}
+		checkState(t, s, room("fence"), persistence.State{Fence: fenceAt(2)})
+		checkState(t, s, room("gone"), persistence.State{})
+	}
+	// Records that a larger history had laid out elsewhere are swept too.
+	key := room("more than is kept")
+	closeStore(t, s)
+	s = subject.Open(t, 17)
+	commit(t, s, copyWrite(key, 4, orders(key)["a short history"]))
+	checkState(t, s, key, stateOf(4, orders(key)["a short history"], 17))
+	commit(t, s, forgetWrite(key))
+	checkState(t, s, key, persistence.State{})
+	closeStore(t, s)
+}

@@ -2,9 +2,7 @@ package persistencetest
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"github.com/parlor-sse/parlor/persistence"
@@ -12,7 +10,7 @@ import (
 
 // modelSeeds are the histories of calls that testModel tries; a failure names
 // its seed.
-const modelSeeds = 3
+const modelSeeds = 4
 
 // testModel makes a few hundred calls picked at random and compares the store
 // with a model of it after each.
@@ -46,14 +44,7 @@ type model struct {
 	store   persistence.Store
 	history int
 	rooms   map[persistence.RoomKey]*modelRoom
-}
-
-type modelRoom struct {
-	lineage persistence.Lineage
-	records []persistence.Record // all that was committed
-	atLeast int                  // how many of them the store must still hold
-	keys    map[uint32]persistence.KeyEntry
-	last    uint64
+	fences  uint64 // written so far
 }
 
 func (m *model) step(t *testing.T) {
@@ -83,7 +74,7 @@ func (m *model) reopen(t *testing.T) {
 	m.check(t) // rooms are loaded before they are written to
 }
 
-// commit writes one batch to a few rooms, some of which change their epoch.
+// commit writes one batch to a few rooms.
 func (m *model) commit(t *testing.T) {
 	t.Helper()
 	var batch []persistence.Write
@@ -91,21 +82,11 @@ func (m *model) commit(t *testing.T) {
 		key := room(fmt.Sprintf("%d-%d", m.seed, m.rng.IntN(5)))
 		r, ok := m.rooms[key]
 		if !ok {
-			r = &modelRoom{keys: make(map[uint32]persistence.KeyEntry)}
+			r = &modelRoom{}
 			m.rooms[key] = r
 		}
-		if len(r.lineage) == 0 || m.rng.IntN(20) == 0 {
-			r.lineage = r.lineage.Begin(r.lineage.Current()+1+m.rng.Uint64N(5), r.last+1)
-		}
-		r.last++
-		w := write(key, r.lineage, r.last)
-		if m.rng.IntN(3) == 0 {
-			e := persistence.KeyEntry{Slot: m.rng.Uint32N(4), At: w.Record.Position, Time: int64(r.last)}
-			w.Key = &e
-			r.keys[e.Slot] = e
-		}
-		r.records = append(r.records, w.Record)
-		r.atLeast++
+		w := m.write(key, r)
+		r.apply(w, m.history)
 		batch = append(batch, w)
 	}
 	commit(t, m.store, batch...)
@@ -114,21 +95,68 @@ func (m *model) commit(t *testing.T) {
 	}
 }
 
-func (r *modelRoom) trim(history int) { r.atLeast = min(r.atLeast, history) }
+// write picks a write to the room: mostly a message.
+func (m *model) write(key persistence.RoomKey, r *modelRoom) persistence.Write {
+	m.fences++
+	switch p := m.rng.IntN(100); {
+	case p < 8:
+		return fenceWrite(key, m.fences)
+	case p < 16:
+		return copyWrite(key, m.fences, m.copy(key, r))
+	case p < 18:
+		return copyWrite(key, m.fences, persistence.Copy{})
+	case p < 22:
+		return forgetWrite(key)
+	}
+	lineage, seq := r.lineage, r.last.Seq+1
+	if n := len(lineage); n == 0 || lineage[n-1].First > seq || m.rng.IntN(20) == 0 {
+		lineage = lineage.Begin(lineage.Current()+1+m.rng.Uint64N(5), seq)
+	}
+	w := write(key, lineage, seq)
+	if m.rng.IntN(3) == 0 {
+		e := keyAt(m.slot(), w.Record.Position)
+		w.Key = &e
+	}
+	if m.rng.IntN(5) == 0 {
+		w.Fence = fenceWrite(key, m.fences).Fence
+	}
+	return w
+}
+
+// slot picks one of a few slots: some low, some where keys that live for a
+// short time only are kept.
+func (m *model) slot() uint32 { return m.rng.Uint32N(4) + m.rng.Uint32N(2)<<16 }
+
+// copy picks a copy near to what the room holds: of its own order, or of one
+// that went another way, and now and then of none that is near.
+func (m *model) copy(key persistence.RoomKey, r *modelRoom) persistence.Copy {
+	lineage := r.lineage
+	last := 1 + m.rng.Uint64N(r.last.Seq+10)
+	if len(lineage) == 0 || m.rng.IntN(3) == 0 {
+		lineage = persistence.Lineage{{Epoch: 2 + m.rng.Uint64N(9), First: 1 + m.rng.Uint64N(last+3)}}
+	}
+	if m.rng.IntN(2) == 0 {
+		first := lineage[len(lineage)-1].First + m.rng.Uint64N(10)
+		lineage = lineage.Begin(lineage.Current()+1+m.rng.Uint64N(3), first)
+	}
+	c := copyOf(key, lineage, last-min(m.rng.Uint64N(25), last-1), last)
+	for slot := range uint32(4) {
+		if m.rng.IntN(2) == 0 {
+			c.Keys = append(c.Keys, keyAt(slot+m.rng.Uint32N(2)<<16, c.Last))
+		}
+	}
+	return c
+}
 
 func (m *model) check(t *testing.T) {
 	t.Helper()
 	for key, r := range m.rooms {
-		st := load(t, m.store, key)
 		// A crash may bring back what a smaller history had dropped.
-		if n := len(st.History); n < r.atLeast || n > m.history {
-			t.Fatalf("history of %q holds %d records, want %d to %d", key, n, r.atLeast, m.history)
+		n := len(load(t, m.store, key).History)
+		if n < r.atLeast || n > min(m.history, len(r.records)) {
+			t.Fatalf("history of %q holds %d records, want %d to %d", key, n, r.atLeast, min(m.history, len(r.records)))
 		}
-		r.atLeast = len(st.History)
-		checkHistory(t, m.store, key, r.records[len(r.records)-r.atLeast:])
-		if !slices.Equal(st.Lineage, r.lineage) {
-			t.Fatalf("lineage of %q is %v, want %v", key, st.Lineage, r.lineage)
-		}
-		checkKeys(t, m.store, key, sortedKeys(slices.Collect(maps.Values(r.keys)))...)
+		r.atLeast = n
+		checkState(t, m.store, key, r.state())
 	}
 }
