@@ -1,0 +1,69 @@
+package certs
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+// maxFile bounds a file of keys or certificates, in bytes. The largest that make
+// sense, a bundle of many authorities, are a tenth of it.
+const maxFile = 1 << 20
+
+// ReadSecret returns the content of a file that holds a secret. It refuses, with
+// ErrExposed, a file that others than its owner can read or write.
+func ReadSecret(file string) ([]byte, error) { return read(file, true) }
+
+func read(file string, secret bool) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	// The open file is asked, not its name, which may stand for another by now.
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if mode := info.Mode().Perm(); secret && mode&0o077 != 0 {
+		return nil, fmt.Errorf("%w: its mode is %04o and should be 0600", ErrExposed, mode)
+	}
+	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(content) > maxFile {
+		return nil, ErrTooLarge
+	}
+	return content, nil
+}
+
+// files names what an identity is made of.
+type files struct{ cert, key, ca string }
+
+// stamps is how the files looked, in the order certificate, key, authority.
+type stamps [3]os.FileInfo
+
+// stat looks at the files without reading them.
+func (f files) stat() (stamps, error) {
+	var s stamps
+	for i, name := range [...]string{f.cert, f.key, f.ca} {
+		info, err := os.Stat(name)
+		if err != nil {
+			return s, err
+		}
+		s[i] = info
+	}
+	return s, nil
+}
+
+// equal reports whether no file was written or replaced in between.
+func (s stamps) equal(t stamps) bool {
+	for i := range s {
+		if !s[i].ModTime().Equal(t[i].ModTime()) || s[i].Size() != t[i].Size() ||
+			s[i].Mode() != t[i].Mode() || !os.SameFile(s[i], t[i]) {
+			return false
+		}
+	}
+	return true
+}
