@@ -1,0 +1,75 @@
+// Package wire is what nodes of a cluster say to each other about rooms, as
+// structs and as bytes.
+//
+// A message is a version byte, a kind byte, and the message's fields as protobuf
+// writes them, so that any program can read them that has the schema below.
+// Nodes of different versions understand each other: a field that a node does
+// not know is passed over, a field that is missing is zero, and a kind that it
+// does not know is ErrVersion. Fields and kinds are only ever added.
+//
+// Nothing that comes in is believed: texts and data have bounds (those of
+// package persistence: 255 bytes for names of every sort, 64 for the name of an
+// event, 1 MiB for data), a field of the wrong type is ErrMalformed, and no
+// memory is set aside on the word of a length.
+//
+// Parts of messages:
+//
+//	message RoomKey    { string kind = 1; string name = 2; }  // neither empty
+//	message Position   { uint64 epoch = 1; uint64 seq = 2; }
+//	message Span       { uint64 epoch = 1; uint64 first = 2; }
+//	message Record     { uint64 epoch = 1; uint64 seq = 2; sint64 time = 3; string event = 4; bytes data = 5; }  // seq not 0
+//	message KeyEntry   { uint32 slot = 1; bytes hash = 2; bytes body = 3; uint64 epoch = 4; uint64 seq = 5; sint64 time = 6; }  // seq not 0
+//	message Copy       { repeated Span lineage = 1; Position last = 2; repeated Record history = 3; repeated KeyEntry keys = 4; }
+//	message Subscriber { uint64 id = 1; string client = 2; sint64 since = 3; }
+//	message Claim      { uint64 epoch = 1; uint64 holder = 2; uint64 ring = 3; uint64 since = 4; }
+//
+// Between the copies of a room; field 1 is its RoomKey, and field 2 of all but
+// Copied the Claim:
+//
+//	 1 Prepare  {}
+//	 2 Promise  { uint64 life = 3; uint64 accepted = 4; uint64 accepted_ring = 5; uint64 birth = 6; Position last = 7; bool damaged = 8; }
+//	 3 Refuse   { uint64 promised = 3; uint64 ring = 4; }
+//	 4 Fetch    { uint64 accepted = 3; uint64 after = 4; }
+//	 5 Fetched  { uint64 accepted = 3; bool partial = 4; Copy log = 5; }
+//	 6 Sync     { uint64 birth = 3; uint64 base_accepted = 4; uint64 base_seq = 5; Copy log = 6; }
+//	 7 Append   { repeated Record records = 3; repeated KeyEntry keys = 4; }
+//	 8 Ack      { uint64 life = 3; uint64 seq = 4; }
+//	 9 Behind   { uint64 life = 3; uint64 accepted = 4; Position last = 5; }
+//	10 Copied   { uint64 accepted = 2; uint64 accepted_ring = 3; uint64 birth = 4; Copy log = 5; }
+//
+// Between a front and a room's owner; fields 1 and 2 of the answers are
+// uint32 code and uint64 ring:
+//
+//	16 Publish   { RoomKey room = 1; string event = 2; bytes body = 3; bool stamped = 4; string key = 5; string client = 6; bytes retry = 7; uint64 ring = 8; sint64 patience = 9; }
+//	17 Published { Position id = 3; bytes data = 4; string durability = 5; sint64 copies = 6; sint64 of = 7; sint64 subscribers = 8; bool duplicate = 9; }
+//	18 Describe  { RoomKey room = 1; uint64 ring = 2; }
+//	19 Described { string owner = 3; uint64 epoch = 4; uint64 seq = 5; string id = 6; sint64 connection_count = 7; sint64 history = 8; sint64 idle_millis = 9; }
+//	20 Recall    { RoomKey room = 1; uint64 ring = 2; }
+//	21 Recalled  { repeated Record records = 3; }
+//	22 List      { RoomKey room = 1; uint64 ring = 2; }
+//	23 Listed    { repeated Subscriber subscribers = 3; }
+//
+// On a link; fields 1, 2 and 3 of those from Attach on are uint64 link, uint64 n
+// and the RoomKey:
+//
+//	32 Open     { uint64 link = 1; string from = 2; }
+//	33 Reset    { uint64 link = 1; }
+//	34 Beat     { uint64 link = 1; string from = 2; uint64 sent = 3; uint64 received = 4; uint64 ring = 5; }
+//	35 Attach   { Position have = 4; bool known = 5; }
+//	36 Detach   {}
+//	37 Roster   { repeated Subscriber joins = 4; repeated uint64 leaves = 5; bool all = 6; }
+//	38 Attached { repeated Span lineage = 4; repeated uint64 past = 5; Position last = 6; repeated Record history = 7; uint64 since = 8; }
+//	39 Frames   { repeated Record records = 4; }
+//	40 Update   { bytes data = 4; }
+//	41 Targeted { string client = 4; string event = 5; bytes data = 6; }
+//	42 Lost     { uint64 ring = 4; }
+//
+// Between nodes:
+//
+//	48 Contact { string from = 1; uint64 ring = 2; bool hears = 3; }
+//	49 Adopt   { uint64 ring = 1; repeated RoomKey rooms = 2; }
+//	50 Adopted { uint64 ring = 1; repeated RoomKey rooms = 2; }
+//	51 Pull    { uint64 ring = 1; string learner = 2; RoomKey after = 3; sint64 limit = 4; }
+//	52 Pulled  { uint64 ring = 1; repeated PulledCopy copies = 2; RoomKey next = 3; bool more = 4; RoomKey after = 5; }
+//	   PulledCopy { RoomKey room = 1; uint64 accepted = 2; uint64 accepted_ring = 3; uint64 birth = 4; Copy copy = 5; }
+package wire

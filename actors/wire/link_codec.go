@@ -1,0 +1,142 @@
+package wire
+
+import "github.com/parlor-sse/parlor/persistence"
+
+func (m *Open) append(dst []byte) []byte {
+	dst = appendUint(head(dst, kindOpen), 1, m.Link)
+	return appendText(dst, 2, m.From)
+}
+
+func (m *Reset) append(dst []byte) []byte {
+	return appendUint(head(dst, kindReset), 1, m.Link)
+}
+
+func (m *Beat) append(dst []byte) []byte {
+	dst = appendUint(head(dst, kindBeat), 1, m.Link)
+	dst = appendText(dst, 2, m.From)
+	dst = appendUint(dst, 3, m.Sent)
+	dst = appendUint(dst, 4, m.Received)
+	return appendUint(dst, 5, m.Ring)
+}
+
+func (m *LinkMessage) append(dst []byte) []byte {
+	switch b := m.Body.(type) {
+	case Attach:
+		dst = m.head(dst, kindAttach, b.Room)
+		dst = appendPosition(dst, 4, b.Have)
+		return appendBool(dst, 5, b.Known)
+	case Detach:
+		return m.head(dst, kindDetach, b.Room)
+	case Roster:
+		dst = m.head(dst, kindRoster, b.Room)
+		dst = appendSubscribers(dst, 4, b.Joins)
+		dst = appendUints(dst, 5, b.Leaves)
+		return appendBool(dst, 6, b.All)
+	case Attached:
+		dst = m.head(dst, kindAttached, b.Room)
+		dst = appendLineage(dst, 4, b.Lineage)
+		dst = appendUints(dst, 5, b.Past)
+		dst = appendPosition(dst, 6, b.Last)
+		return appendRecords(dst, 7, b.History)
+	case Frames:
+		dst = m.head(dst, kindFrames, b.Room)
+		return appendRecords(dst, 4, b.Records)
+	case Update:
+		dst = m.head(dst, kindUpdate, b.Room)
+		return appendBytes(dst, 4, b.Data)
+	case Targeted:
+		dst = m.head(dst, kindTargeted, b.Room)
+		dst = appendText(dst, 4, b.Client)
+		dst = appendText(dst, 5, b.Event)
+		return appendBytes(dst, 6, b.Data)
+	case Lost:
+		dst = m.head(dst, kindLost, b.Room)
+		return appendUint(dst, 4, b.Ring)
+	}
+	panic("wire: no message on a link: " + nameOf(m.Body))
+}
+
+// head appends what every counted message begins with.
+func (m *LinkMessage) head(dst []byte, k kind, room persistence.RoomKey) []byte {
+	dst = appendUint(head(dst, k), 1, m.Link)
+	dst = appendUint(dst, 2, m.N)
+	return appendRoom(dst, 3, room)
+}
+
+// link reads a message on a link.
+func (d *decoder) link(k kind) Message {
+	switch k {
+	case kindOpen, kindReset, kindBeat:
+		return d.linkState(k)
+	}
+	var m LinkMessage
+	var room persistence.RoomKey
+	switch k {
+	case kindAttach:
+		m.Body = d.attach(&m, &room)
+	case kindDetach:
+		for d.next() {
+			d.counted(&m, &room)
+		}
+		m.Body = Detach{Room: room}
+	case kindRoster:
+		m.Body = d.roster(&m, &room)
+	case kindAttached:
+		m.Body = d.attached(&m, &room)
+	case kindFrames:
+		m.Body = d.frames(&m, &room)
+	case kindUpdate:
+		m.Body = d.update(&m, &room)
+	case kindTargeted:
+		m.Body = d.targeted(&m, &room)
+	case kindLost:
+		m.Body = d.lost(&m, &room)
+	default:
+		return nil
+	}
+	d.wantRoom(room)
+	return m
+}
+
+// linkState reads a message that is not counted. The three share their fields.
+func (d *decoder) linkState(k kind) Message {
+	var m Beat
+	for d.next() {
+		switch d.num {
+		case 1:
+			m.Link = d.uint()
+		case 2:
+			m.From = d.text(persistence.MaxNameBytes)
+		case 3:
+			m.Sent = d.uint()
+		case 4:
+			m.Received = d.uint()
+		case 5:
+			m.Ring = d.uint()
+		default:
+			d.skip()
+		}
+	}
+	switch k {
+	case kindOpen:
+		return Open{Link: m.Link, From: m.From}
+	case kindReset:
+		return Reset{Link: m.Link}
+	}
+	return m
+}
+
+// counted reads one of the fields that every counted message begins with, or
+// passes over one that none has.
+func (d *decoder) counted(m *LinkMessage, room *persistence.RoomKey) {
+	switch d.num {
+	case 1:
+		m.Link = d.uint()
+	case 2:
+		m.N = d.uint()
+	case 3:
+		*room = d.room()
+	default:
+		d.skip()
+	}
+}
