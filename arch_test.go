@@ -29,10 +29,12 @@ var below = map[string][]string{
 	"cluster":         {},
 	"actors/sse":      {},
 	"actors/fanout":   {},
-	"actors":          {"actors/sse", "actors/fanout", "persistence", "cluster"},
+	"actors/wire":     {"persistence", "persistence/replication"},
+	"actors/replica":  {"persistence", "persistence/replication"},
+	"actors":          {"actors/sse", "actors/fanout", "persistence", "persistence/replication", "cluster", "cluster/remoting"},
 	"httpfront":       {"actors", "actors/sse", "persistence"},
 	"cmd/parlor/e2e":  {"actors", "actors/sse", "persistence"},
-	"cmd/parlor":      {"actors", "actors/sse", "actors/fanout", "persistence", "persistence/pebblestore", "cluster", "httpfront"},
+	"cmd/parlor":      {"actors", "actors/sse", "actors/fanout", "persistence", "persistence/pebblestore", "cluster", "cluster/certs", "cluster/gossip", "cluster/remoting", "httpfront"},
 	"examples":        {"actors", "actors/sse", "persistence", "persistence/pebblestore", "cluster", "httpfront"},
 	"persistence/...": {"persistence"},
 }
@@ -42,6 +44,10 @@ var quarantine = map[string][]string{
 	"github.com/valyala/fasthttp":       {"httpfront"},
 	"github.com/asynkron/protoactor-go": {"actors", "cluster"},
 	"github.com/cockroachdb/pebble":     {"persistence/pebblestore"},
+	"github.com/hashicorp/memberlist":   {"cluster"},
+	"github.com/hashicorp/raft":         {"cluster"},
+	"go.etcd.io/bbolt":                  {"cluster"},
+	"google.golang.org/grpc":            {"cluster"},
 }
 
 // maxLines bounds a source file: what a reader holds in the head.

@@ -18,6 +18,8 @@ type Publication struct {
 	Stamped bool   // Body has a timestamp of its own and is passed on as it is
 	Key     string // Idempotency-Key; empty for none; at most MaxKeyLen bytes
 	Client  string // only streams of this client id get it, and it is not kept; empty means all
+
+	retry [16]byte // names the publication when it is repeated here; zero where it never is
 }
 
 // MaxKeyLen bounds an Idempotency-Key, in bytes.
@@ -27,8 +29,8 @@ const MaxKeyLen = 255
 type Receipt struct {
 	ID          persistence.Position // zero for a targeted publication, which has no place in the order
 	Data        []byte               // the object as delivered, with its timestamp; not to be changed
-	Durability  string               // what a crash cannot undo: "fsync" or "memory"
-	Replicas    string               // copies that hold it, of copies that should: "1/1"
+	Durability  string               // what a crash cannot undo: "quorum-fsync", "fsync", "quorum-memory" or "memory"
+	Copies, Of  int                  // disks that hold it, of disks that should
 	Subscribers int                  // streams that it is being sent to
 	Duplicate   bool                 // the key was known; ID and Data are the first publish's
 }
@@ -76,6 +78,12 @@ type MemberInfo struct {
 	Roles   []string `json:"roles"`
 	State   string   `json:"state"`
 	Self    bool     `json:"self"`
+
+	HTTP     string `json:"http,omitempty"`   // where the node serves clients
+	Leader   bool   `json:"leader,omitempty"` // of the agreement on the ring
+	Voter    bool   `json:"voter,omitempty"`  // in that agreement
+	Life     uint64 `json:"life,omitempty"`   // of the node's store
+	Handover bool   `json:"handover"`         // has nothing left to hand over
 }
 
 // RingInfo describes the ring in force.
@@ -83,6 +91,18 @@ type RingInfo struct {
 	Version uint64       `json:"ringVersion"`
 	Leader  string       `json:"leader"`
 	Members []MemberInfo `json:"members"`
+
+	Cluster  string       `json:"cluster,omitempty"` // its id
+	Rings    int          `json:"rings"`             // that still count; 1 once all is handed over
+	Quorate  bool         `json:"quorate"`           // the agreement can go on as seen from here
+	Handover HandoverInfo `json:"handover"`
+}
+
+// HandoverInfo tells how far this node is with what the newest ring asks of it.
+type HandoverInfo struct {
+	Done    bool   `json:"done"`
+	Pending int    `json:"pending"` // rooms still to be handed over, or taken over
+	Moved   uint64 `json:"moved"`   // rooms handed over, or taken over, since the start
 }
 
 // Stats counts what this node holds now.

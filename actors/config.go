@@ -4,32 +4,41 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parlor-sse/parlor/actors/fanout"
 	"github.com/parlor-sse/parlor/cluster"
+	"github.com/parlor-sse/parlor/cluster/remoting"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
 // What a receipt can say of durability.
 const (
-	DurabilityFsync  = "fsync"  // survives the death of process and machine, not of the disk
-	DurabilityMemory = "memory" // survives nothing for certain
+	DurabilityFsync        = "fsync"         // survives the death of process and machine, not of the disk
+	DurabilityMemory       = "memory"        // survives nothing for certain
+	DurabilityQuorumFsync  = "quorum-fsync"  // survives any one of process, machine and disk, on most of the room's home set
+	DurabilityQuorumMemory = "quorum-memory" // survives one process, not the machines' power
 )
 
 // DefaultEvent is the event name of publications that give none.
 const DefaultEvent = "broadcast"
 
 // Config configures a System. Start from DefaultConfig and set what has no
-// default: Node, Ring, Store and Committer.
+// default: Node, Ring or Cluster, Store and Committer.
 type Config struct {
 	Node       string                 // this member's name in the ring
-	Ring       *cluster.Ring          // who owns what
+	Ring       *cluster.Ring          // who owns what, on a node of its own
 	Store      persistence.Store      // where rooms sleep; its history size must be History
 	Committer  *persistence.Committer // over Store
 	Durability string                 // what a commit means, as receipts name it
+
+	Cluster     Membership       // who owns what, and who else is there; nil on a node of its own
+	Remote      *remoting.Config // how the actors of other nodes are reached; required with Cluster
+	Incarnation uint64           // unique to this process among all there ever were; required with Cluster
 
 	History   int           // messages kept a room; 1 to 1000
 	Update    time.Duration // between updates to a room's listeners; 0 for none
@@ -67,10 +76,15 @@ func (c Config) Validate() error {
 		}
 	}
 	check(c.Node != "", "Node is required")
-	check(c.Ring != nil, "Ring is required")
+	check((c.Ring != nil) != (c.Cluster != nil), "either Ring or Cluster is required")
+	check(c.Cluster == nil || c.Remote != nil && c.Incarnation != 0, "Cluster wants Remote and Incarnation")
 	check(c.Store != nil && c.Committer != nil, "Store and Committer are required")
 	check(c.Logger != nil, "Logger is required")
-	check(c.Durability == DurabilityFsync || c.Durability == DurabilityMemory, "Durability is unknown")
+	kinds := []string{DurabilityFsync, DurabilityMemory}
+	if c.Cluster != nil {
+		kinds = []string{DurabilityQuorumFsync, DurabilityQuorumMemory}
+	}
+	check(slices.Contains(kinds, c.Durability), "Durability is none of "+strings.Join(kinds, ", "))
 	check(c.History >= 1 && c.History <= 1000, "History must be 1 to 1000")
 	check(c.Update >= 0, "Update must not be negative")
 	check(c.Heartbeat > 0, "Heartbeat must be positive")

@@ -21,6 +21,9 @@ var (
 	ErrKeysExhausted = errors.New("room remembers too many idempotency keys")
 	// ErrDraining: this node is about to stop and takes no new streams.
 	ErrDraining = errors.New("node is draining")
+	// errMoved: the room is not, or no longer, this node's; nothing was accepted.
+	// Callers of the System never see it.
+	errMoved = errors.New("room is another node's")
 	// ErrBadRoom: not a room name.
 	ErrBadRoom = errors.New("malformed room name")
 )

@@ -39,7 +39,7 @@ func newFeed(rooms []*outlet, framing Framing, heartbeatEvent bool, limits fanou
 	f := &feed{rooms: rooms, framing: framing, heartbeatEvent: heartbeatEvent}
 	for _, o := range rooms {
 		f.keys = append(f.keys, o.key)
-		f.positions = append(f.positions, newest(o.window.lineage, o.window.last))
+		f.positions = append(f.positions, o.window.last)
 	}
 	if len(rooms) > 1 {
 		f.digest = digestOf(f.keys)
@@ -111,7 +111,7 @@ func (f *feed) heartbeat() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	// Under the room's lock the newest id is that of the log's newest frame.
-	ev.ID = newest(o.window.lineage, o.window.last).String()
+	ev.ID = o.window.last.String()
 	f.append(sse.AppendEvent(nil, ev), nil)
 }
 

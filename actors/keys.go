@@ -17,35 +17,58 @@ const (
 	maxKeys = 1 << 16
 )
 
+// Publications without a key are remembered, too, where a front may have to
+// repeat them: the newest maxRetries of them, in slots of their own.
+const (
+	maxRetries = 4096
+	firstRetry = maxKeys
+)
+
 // keyring is a room's memory of idempotency keys. It belongs to the room.
 type keyring struct {
-	byHash map[[16]byte]*persistence.KeyEntry
-	oldest []*persistence.KeyEntry // by age
+	byHash  map[[16]byte]*persistence.KeyEntry
+	keys    []*persistence.KeyEntry // of publishers, by age
+	retries []*persistence.KeyEntry // of fronts, by age
+	next    uint32                  // slot of the next retry, from firstRetry
 }
 
 func newKeyring(entries []persistence.KeyEntry) *keyring {
 	k := &keyring{byHash: make(map[[16]byte]*persistence.KeyEntry, len(entries))}
 	for i := range entries {
-		k.oldest = append(k.oldest, &entries[i])
+		if e := &entries[i]; isRetry(e) {
+			k.retries = append(k.retries, e)
+		} else {
+			k.keys = append(k.keys, e)
+		}
 	}
-	slices.SortFunc(k.oldest, func(a, b *persistence.KeyEntry) int { return cmp.Compare(a.At.Seq, b.At.Seq) })
-	for _, e := range k.oldest {
-		k.byHash[e.Hash] = e
+	for _, list := range [][]*persistence.KeyEntry{k.keys, k.retries} {
+		slices.SortFunc(list, func(a, b *persistence.KeyEntry) int { return cmp.Compare(a.At.Seq, b.At.Seq) })
+		for _, e := range list {
+			k.byHash[e.Hash] = e
+		}
+	}
+	if n := len(k.retries); n > 0 {
+		k.next = (k.retries[n-1].Slot - firstRetry + 1) % maxRetries
 	}
 	return k
 }
 
+// isRetry tells a front's key from a publisher's.
+func isRetry(e *persistence.KeyEntry) bool { return e.Slot >= firstRetry }
+
 // find returns what is remembered of a key, or nil.
 func (k *keyring) find(hash [16]byte) *persistence.KeyEntry { return k.byHash[hash] }
 
-// place gives an entry its slot: that of the oldest one if it may be forgotten,
-// else a new one. It returns ErrKeysExhausted when there is neither. Nothing is
-// remembered until add.
-func (k *keyring) place(e *persistence.KeyEntry) error {
-	n := len(k.oldest)
+// place gives an entry its slot. A publisher's takes that of the oldest one if
+// it may be forgotten, else a new one; with neither it is ErrKeysExhausted. A
+// front's takes that of the oldest. Nothing is remembered until add.
+func (k *keyring) place(e *persistence.KeyEntry, retry bool) error {
+	n := len(k.keys)
 	switch {
-	case n >= minKeys && k.oldest[0].Time+keyLife.Milliseconds() < e.Time:
-		e.Slot = k.oldest[0].Slot
+	case retry:
+		e.Slot = firstRetry + k.next
+	case n >= minKeys && k.keys[0].Time+keyLife.Milliseconds() < e.Time:
+		e.Slot = k.keys[0].Slot
 	case n < maxKeys:
 		e.Slot = uint32(n)
 	default:
@@ -56,16 +79,35 @@ func (k *keyring) place(e *persistence.KeyEntry) error {
 
 // add remembers an entry that was placed, instead of the one whose slot it took.
 func (k *keyring) add(e *persistence.KeyEntry) {
-	if int(e.Slot) < len(k.oldest) {
-		old := k.oldest[0]
-		k.oldest[0] = nil
-		k.oldest = k.oldest[1:]
+	list := &k.keys
+	full := int(e.Slot) < len(k.keys)
+	if isRetry(e) {
+		k.next = (k.next + 1) % maxRetries
+		list, full = &k.retries, len(k.retries) == maxRetries
+	}
+	if full {
+		old := (*list)[0]
+		(*list)[0] = nil
+		*list = (*list)[1:]
 		if k.byHash[old.Hash] == old {
 			delete(k.byHash, old.Hash)
 		}
 	}
-	k.oldest = append(k.oldest, e)
+	*list = append(*list, e)
 	k.byHash[e.Hash] = e
+}
+
+// newEntry returns what is to be remembered of a publication, or nil if nothing
+// is.
+func newEntry(p *Publication, now int64) *persistence.KeyEntry {
+	switch {
+	case p.Key != "":
+		return &persistence.KeyEntry{Hash: hashKey(p.Key), Body: hashBody(p), Time: now}
+	case p.retry != [16]byte{}:
+		// Only this front repeats it, and never with another body.
+		return &persistence.KeyEntry{Hash: p.retry, Time: now}
+	}
+	return nil
 }
 
 // hashKey returns what is remembered of a key's text.

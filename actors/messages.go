@@ -1,18 +1,20 @@
 package actors
 
 import (
-	"github.com/asynkron/protoactor-go/actor"
-
+	"github.com/parlor-sse/parlor/actors/wire"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
-// What the halves of this package say to each other. Every message names the
-// room; those to rooms go to the process "rooms" of the owner's node, those to
-// outlets to the process "outlets" of a front's node. Nothing in a message is
-// changed after it was sent.
+// The processes of a node. Rooms are spoken to through the process "rooms" of
+// their owner's node. What rooms send to fronts goes to the process "outlets" of
+// the same node as it is, and to others over links, which end in the processes
+// "links". Copies of rooms speak to each other through the processes "replicas".
+// Nothing in a message is changed after it was sent.
 const (
-	roomsProcess   = "rooms"
-	outletsProcess = "outlets"
+	roomsProcess    = "rooms"
+	outletsProcess  = "outlets"
+	linksProcess    = "links"
+	replicasProcess = "replicas"
 )
 
 // toRoom is an envelope for a room: the router at its owner finds or wakes the
@@ -33,57 +35,37 @@ type (
 	}
 
 	// attach asks that a front be sent the room's frames from now on. It is
-	// answered, in order with the frames, by attached.
-	attach struct{ front *actor.PID }
-	detach struct{ front *actor.PID }
+	// answered, in order with the frames, by wire.Attached.
+	attach struct {
+		front string               // name of its node
+		link  uint64               // by which it is reached; 0 on the room's own node
+		have  persistence.Position // the newest message that it has; meaningful if known
+		known bool
+	}
+	detach struct {
+		front string
+		link  uint64
+	}
 
 	// roster tells which streams came and went at a front. A first message
 	// after attach holds all.
 	roster struct {
-		front  *actor.PID
+		front  string
+		link   uint64
 		joins  []*Subscriber
 		leaves []uint64
+		all    bool
 	}
 
 	// describe asks for a RoomInfo.
 	describe struct{}
 	// recall asks for the history, a []persistence.Record.
 	recall struct{}
-)
-
-type (
-	attached struct {
-		key     persistence.RoomKey
-		lineage persistence.Lineage
-		past    []uint64
-		last    persistence.Position
-		history []persistence.Record
-	}
-	// frames are messages just committed, in order.
-	frames struct {
-		key      persistence.RoomKey
-		messages []persistence.Record
-	}
-	// update is what the room's timer sends; it has no place in the order.
-	update struct {
-		key  persistence.RoomKey
-		data []byte
-	}
-	// targeted is a message for the streams of one client.
-	targeted struct {
-		key    persistence.RoomKey
-		client string
-		event  string
-		data   []byte
-	}
-	// lost tells that the room ended without putting its affairs in order; its
-	// fronts have to attach again.
-	lost struct{ key persistence.RoomKey }
+	// adopt asks the room to be there, so that its home set holds it; answered by
+	// adopted.
+	adopt   struct{}
+	adopted struct{}
 )
 
 // Subscriber is who is behind a stream.
-type Subscriber struct {
-	ID     uint64 // of the stream, unique at its front
-	Client string // the client's own id; may be empty
-	Since  int64  // unix milliseconds
-}
+type Subscriber = wire.Subscriber

@@ -22,6 +22,14 @@ type metrics struct {
 	gaps         prometheus.Counter
 	paced        prometheus.Counter
 	resets       *prometheus.CounterVec
+
+	// Of a node in a cluster.
+	retried      prometheus.Counter
+	linkBreaks   *prometheus.CounterVec
+	refills      *prometheus.CounterVec
+	undecoded    prometheus.Counter
+	unaddressed  prometheus.Counter
+	handoverBusy prometheus.Counter
 }
 
 func newMetrics(reg prometheus.Registerer, s *System) *metrics {
@@ -35,9 +43,29 @@ func newMetrics(reg prometheus.Registerer, s *System) *metrics {
 		gaps:         counter("resume_gaps_total", "Streams that were told, on resuming, of messages trimmed."),
 		paced:        counter("paced_total", "Publishes whose answer waited for fan-out to catch up."),
 		resets:       counterVec("resume_resets_total", "Streams whose last event id said nothing, by reason.", "reason"),
+
+		retried:      counter("retried_total", "Requests asked again inside, because their room was on its way."),
+		linkBreaks:   counterVecs("link_breaks_total", "Links to owners (up) and from fronts (down) begun anew or given up, by end and reason.", "end", "reason"),
+		refills:      counterVec("refills_total", "Times that outlets asked their owners for what they missed, by reason.", "reason"),
+		undecoded:    counter("undecoded_total", "Messages of other nodes that were not understood."),
+		unaddressed:  counter("unaddressed_total", "Messages to nodes of unknown address."),
+		handoverBusy: counter("handover_busy_total", "Requests to take on or give copies that were put off."),
 	}
 	m.all = []prometheus.Collector{
 		m.published, m.refused, m.activations, m.passivations, m.failures, m.gaps, m.paced, m.resets,
+		m.retried, m.linkBreaks, m.refills, m.undecoded, m.unaddressed, m.handoverBusy,
+		gauge("handover_pending", "Rooms offered to their new owners and not yet adopted.", func() float64 {
+			if s.node.handover == nil {
+				return 0
+			}
+			return float64(s.node.handover.pending.Load())
+		}),
+		gauge("handover_moved", "Rooms handed over, or taken over, since the start.", func() float64 {
+			if s.node.handover == nil {
+				return 0
+			}
+			return float64(s.node.handover.moved.Load())
+		}),
 		gauge("awake", "Rooms awake on this node.", func() float64 { return float64(s.node.router.count()) }),
 		gauge("outlets", "Rooms that streams at this node listen to.", func() float64 { return float64(s.outlets.count()) }),
 		&streamCollector{engine: s.engine},
@@ -63,9 +91,13 @@ func counter(name, help string) prometheus.Counter {
 }
 
 func counterVec(name, help, label string) *prometheus.CounterVec {
+	return counterVecs(name, help, label)
+}
+
+func counterVecs(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "parlor", Subsystem: "rooms", Name: name, Help: help,
-	}, []string{label})
+	}, labels)
 }
 
 func gauge(name, help string, f func() float64) prometheus.Collector {

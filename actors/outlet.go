@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parlor-sse/parlor/actors/fanout"
+	"github.com/parlor-sse/parlor/actors/wire"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -27,51 +29,97 @@ type outlet struct {
 	mu sync.Mutex
 	// Guarded by mu.
 	refs    int           // streams and subscriptions under way
+	owner   string        // node that it is attached to, or asks; "" while there is none
+	asked   bool          // owner was asked to attach and has not answered
 	live    bool          // attached: window is up to date
+	since   time.Time     // when it last ceased to be live
 	ready   chan struct{} // closed while live
+	answer  chan struct{} // closed with the owner's next answer; nil while nobody waits for it
 	known   bool          // was attached before: feeds may have been told of window
 	window  window        // window.history is not used
 	history []*entry      // newest messages, oldest first
 	feeds   []*feed
 	joins   []*Subscriber // to be told to the owner
 	leaves  []uint64      // to be told to the owner
+	all     bool          // joins are all streams there are
 	cooling bool          // a roster was sent less than rosterEvery ago
 	gone    bool          // removed from outlets
 }
 
 func newOutlet(front *outlets, key persistence.RoomKey) *outlet {
-	return &outlet{front: front, key: key, ready: make(chan struct{})}
+	return &outlet{front: front, key: key, ready: make(chan struct{}), since: time.Now()}
 }
 
-// request sends the room a message.
-func (o *outlet) request(m any) {
-	o.front.node.root.Send(o.front.node.rooms, toRoom{key: o.key, message: m})
+// attachLocked asks the room's owner, whoever that is by now, to be sent its
+// frames. While there is none the next ring brings one.
+func (o *outlet) attachLocked() {
+	o.detachedLocked()
+	o.owner = o.front.node.place.owner(o.key)
+	o.asked = o.owner != ""
+	if o.asked {
+		o.front.node.toOwner(o.owner, o.key, attach{
+			front: o.front.node.cfg.Node, have: o.window.last, known: o.known,
+		})
+	}
+}
+
+// tell sends the room's owner a message that only means something while it is
+// attached.
+func (o *outlet) tell(m any) {
+	if o.owner != "" {
+		o.front.node.toOwner(o.owner, o.key, m)
+	}
 }
 
 // attached takes what the owner says of the room's state.
-func (o *outlet) attached(m attached) {
+func (o *outlet) attached(from string, m wire.Attached) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.gone || o.live {
+	if o.gone || o.owner != from {
 		return
 	}
-	had := newest(o.window.lineage, o.window.last)
-	o.window = window{lineage: m.lineage, past: m.past, last: m.last}
-	missed := make([]*entry, len(m.history))
-	for i, rec := range m.history {
-		missed[i] = &entry{outlet: o, record: rec}
+	if o.answer != nil {
+		close(o.answer)
+		o.answer = nil
 	}
-	o.history = missed
+	if o.live { // all that the answer tells came before it
+		return
+	}
+	had := o.window.last
+	o.window = window{lineage: m.Lineage, past: m.Past, last: m.Last}
+	o.history = make([]*entry, len(m.History))
+	for i, rec := range m.History {
+		o.history[i] = &entry{outlet: o, record: rec}
+	}
 	if o.known {
 		o.catchUp(had)
 	}
-	o.known, o.live = true, true
+	o.trimLocked()                               // what was sent to bridge a break is not the room's history
+	o.joins, o.leaves, o.all = nil, nil, o.known // the first time there is nothing to replace
+	o.known, o.live, o.asked = true, true, false
 	close(o.ready)
-	o.joins, o.leaves = nil, nil
 	for _, f := range o.feeds {
 		f.each(func(s *session) { o.joins = append(o.joins, &s.subscriber) })
 	}
 	o.tellRosterLocked()
+}
+
+// trimLocked forgets what is older than the history.
+func (o *outlet) trimLocked() {
+	if n := len(o.history) - o.front.node.cfg.History; n > 0 {
+		clear(o.history[:n])
+		o.history = o.history[n:]
+	}
+}
+
+// askLocked asks the owner how far the room is, while frames go on as they come,
+// and returns what is closed when the answer is there.
+func (o *outlet) askLocked() <-chan struct{} {
+	if o.answer == nil {
+		o.answer = make(chan struct{})
+		o.tell(attach{front: o.front.node.cfg.Node, have: o.window.last, known: true})
+	}
+	return o.answer
 }
 
 // catchUp brings the feeds, which end at had, to the room's present state.
@@ -84,7 +132,7 @@ func (o *outlet) catchUp(had persistence.Position) {
 		case resumeGap:
 			f.append(appendGap(nil, f.framing, o.key.Name, v.from, v.to, gapTrimmed), nil)
 		case resumeReset:
-			f.append(appendReset(nil, o.key.Name, newest(w.lineage, w.last), v.reason), nil)
+			f.append(appendReset(nil, o.key.Name, w.last, v.reason), nil)
 		}
 	}
 	if v.outcome == resumeFrom {
@@ -116,10 +164,10 @@ func (o *outlet) after(seq uint64) []*entry {
 
 // deliver takes messages just committed. A hole, which only a lost message can
 // leave, makes the outlet attach anew, and what is missing comes with that.
-func (o *outlet) deliver(records []persistence.Record) {
+func (o *outlet) deliver(from string, records []persistence.Record) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.gone || !o.live {
+	if o.gone || !o.live || o.owner != from {
 		return
 	}
 	for _, rec := range records {
@@ -127,8 +175,8 @@ func (o *outlet) deliver(records []persistence.Record) {
 		case rec.Seq <= o.window.last.Seq:
 			continue
 		case rec.Seq != o.window.last.Seq+1:
-			o.detachedLocked()
-			o.request(attach{front: o.front.node.front})
+			o.front.node.metrics.refills.WithLabelValues(refillHole).Inc()
+			o.attachLocked()
 			return
 		}
 		e := &entry{outlet: o, record: rec}
@@ -137,10 +185,7 @@ func (o *outlet) deliver(records []persistence.Record) {
 		}
 		o.window.last = rec.Position
 		o.history = append(o.history, e)
-		if n := len(o.history) - o.front.node.cfg.History; n > 0 {
-			clear(o.history[:n])
-			o.history = o.history[n:]
-		}
+		o.trimLocked()
 		o.feed(e)
 	}
 }
@@ -165,10 +210,10 @@ func (o *outlet) backlog() int {
 
 // update passes on what the room's timer sent. Readers of the plain framing
 // would take it for a message.
-func (o *outlet) update(data []byte) {
+func (o *outlet) update(from string, data []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.gone {
+	if o.gone || !o.live || o.owner != from {
 		return
 	}
 	var rendered [Tagged + 1][]byte
@@ -184,42 +229,89 @@ func (o *outlet) update(data []byte) {
 }
 
 // target sends a message to the streams of one client.
-func (o *outlet) target(m targeted) {
+func (o *outlet) target(from string, m wire.Targeted) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.owner != from {
+		return
+	}
 	for _, f := range o.feeds {
 		f.each(func(s *session) {
-			if s.subscriber.Client == m.client {
-				s.stream.Send(renderAside(f.framing, o.key.Name, m.event, m.data))
+			if s.subscriber.Client == m.Client {
+				s.stream.Send(renderAside(f.framing, o.key.Name, m.Event, m.Data))
 			}
 		})
 	}
 }
 
-// lost notes that the owner let go of the room; after a moment it is asked
-// again.
-func (o *outlet) lost() {
+// lost notes that the owner let go of the room; after a moment whoever owns it
+// then is asked.
+func (o *outlet) lost(from string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.gone {
+	if o.gone || o.owner != from {
 		return
 	}
 	o.detachedLocked()
+	o.asked = false
 	time.AfterFunc(reattachAfter, func() {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		if !o.gone && !o.live {
-			o.request(attach{front: o.front.node.front})
+		if !o.gone && !o.live && !o.asked {
+			o.attachLocked()
 		}
 	})
 }
 
-// reattachAfter is how long an outlet waits before it asks a failed room again.
+// reattachAfter is how long an outlet waits before it asks for a room again
+// that was not to be had.
 const reattachAfter = 100 * time.Millisecond
+
+// linkLost asks anew if the link to the outlet's owner broke: what was said on
+// it may not have arrived.
+func (o *outlet) linkLost(owner string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.gone && o.owner == owner {
+		o.attachLocked()
+	}
+}
+
+// ringChanged asks the room's new owner if it has one.
+func (o *outlet) ringChanged() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.gone || o.owner == o.front.node.place.owner(o.key) {
+		return
+	}
+	o.tell(detach{front: o.front.node.cfg.Node})
+	o.attachLocked()
+}
+
+// forsaken closes the streams if nothing was heard of the room for too long:
+// what they show may be old by now, and another front may know better.
+func (o *outlet) forsaken(patience time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.gone || o.live || !o.known || time.Since(o.since) < patience {
+		return
+	}
+	o.since = time.Now()
+	for _, f := range o.feeds {
+		f.each(func(s *session) { s.stream.Close(appendUnavailable(nil, o.key.Name), fanout.ReasonLost) })
+	}
+}
+
+// attachedTo returns the node that the outlet is attached to, or asks.
+func (o *outlet) attachedTo() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.owner
+}
 
 func (o *outlet) detachedLocked() {
 	if o.live {
-		o.live, o.ready = false, make(chan struct{})
+		o.live, o.ready, o.since = false, make(chan struct{}), time.Now()
 	}
 }
 
@@ -250,11 +342,11 @@ func (o *outlet) rosterChangedLocked() {
 }
 
 func (o *outlet) tellRosterLocked() {
-	if len(o.joins) == 0 && len(o.leaves) == 0 {
+	if len(o.joins) == 0 && len(o.leaves) == 0 && !o.all {
 		return
 	}
-	o.request(roster{front: o.front.node.front, joins: o.joins, leaves: o.leaves})
-	o.joins, o.leaves = nil, nil
+	o.tell(roster{front: o.front.node.cfg.Node, joins: o.joins, leaves: o.leaves, all: o.all})
+	o.joins, o.leaves, o.all = nil, nil, false
 	o.cooling = true
 	time.AfterFunc(rosterEvery, func() {
 		o.mu.Lock()

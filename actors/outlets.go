@@ -2,12 +2,15 @@ package actors
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/parlor-sse/parlor/actors/fanout"
+	"github.com/parlor-sse/parlor/actors/wire"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -33,32 +36,40 @@ func newOutlets(n *node, engine *fanout.Engine) *outlets {
 	}
 }
 
-// SendUserMessage implements actor.Process. It runs on the sender's goroutine
-// and does not wait for any stream.
+// SendUserMessage implements actor.Process: rooms of this node send here.
 func (os *outlets) SendUserMessage(_ *actor.PID, message any) {
-	switch m := actor.UnwrapEnvelopeMessage(message).(type) {
-	case frames:
-		if o := os.find(m.key); o != nil {
-			o.deliver(m.messages)
+	m, ok := actor.UnwrapEnvelopeMessage(message).(wire.Body)
+	if !ok {
+		os.node.log.Error("message to outlets is not known", "type", typeName(message))
+		return
+	}
+	os.take(os.node.cfg.Node, m)
+}
+
+// take hands what an owner sent to the outlet that waits for it. It runs on the
+// goroutine that brings it and does not wait for any stream.
+func (os *outlets) take(from string, m wire.Body) {
+	switch m := m.(type) {
+	case wire.Frames:
+		if o := os.find(m.Room); o != nil {
+			o.deliver(from, m.Records)
 		}
-	case update:
-		if o := os.find(m.key); o != nil {
-			o.update(m.data)
+	case wire.Update:
+		if o := os.find(m.Room); o != nil {
+			o.update(from, m.Data)
 		}
-	case attached:
-		if o := os.find(m.key); o != nil {
-			o.attached(m)
+	case wire.Attached:
+		if o := os.find(m.Room); o != nil {
+			o.attached(from, m)
 		}
-	case targeted:
-		if o := os.find(m.key); o != nil {
-			o.target(m)
+	case wire.Targeted:
+		if o := os.find(m.Room); o != nil {
+			o.target(from, m)
 		}
-	case lost:
-		if o := os.find(m.key); o != nil {
-			o.lost()
+	case wire.Lost:
+		if o := os.find(m.Room); o != nil {
+			o.lost(from)
 		}
-	default:
-		os.node.log.Error("message to outlets is not known", "type", typeName(m))
 	}
 }
 
@@ -94,7 +105,9 @@ func (os *outlets) acquire(key persistence.RoomKey) *outlet {
 	o.hold()
 	os.mu.Unlock()
 	if fresh {
-		o.request(attach{front: os.node.front})
+		o.mu.Lock()
+		o.attachLocked()
+		o.mu.Unlock()
 	}
 	return o
 }
@@ -125,13 +138,21 @@ func (os *outlets) remove(o *outlet) {
 	if removed {
 		o.gone = true
 		delete(os.byRoom, o.key)
+		// Sent under the lock, so that it comes before an attach of a new outlet.
+		o.tell(detach{front: os.node.cfg.Node})
 	}
 	o.mu.Unlock()
-	if removed {
-		// Sent under the lock, so that it comes before an attach of a new outlet.
-		o.request(detach{front: os.node.front})
-	}
 	os.mu.Unlock()
+}
+
+// each calls f for every outlet and holds no lock meanwhile.
+func (os *outlets) each(f func(*outlet)) {
+	os.mu.RLock()
+	all := slices.Collect(maps.Values(os.byRoom))
+	os.mu.RUnlock()
+	for _, o := range all {
+		f(o)
+	}
 }
 
 // Publishers are paced when fan-out here is behind: each answer waits, up to

@@ -116,6 +116,15 @@ func appendReset(dst []byte, room string, newest persistence.Position, reason st
 	return sse.AppendEvent(dst, sse.Event{Name: "reset", Data: data})
 }
 
+// appendUnavailable appends event unavailable, the last of a stream whose room
+// cannot be reached, and when to come back.
+func appendUnavailable(dst []byte, room string) []byte {
+	data := mustJSON(struct {
+		Room string `json:"room"`
+	}{room})
+	return sse.AppendEvent(dst, sse.Event{Name: "unavailable", Data: data, Retry: jitter()})
+}
+
 func appendBookmark(dst []byte, id string) []byte {
 	return sse.AppendEvent(dst, sse.Event{ID: id})
 }

@@ -36,7 +36,7 @@ const (
 type window struct {
 	lineage persistence.Lineage
 	past    []uint64             // earlier lives of the store
-	last    persistence.Position // the newest message; seq 0 if there is none
+	last    persistence.Position // the newest message, or the place before the first
 	history []persistence.Position
 }
 

@@ -2,12 +2,12 @@ package actors
 
 import (
 	"fmt"
-	"log/slog"
 	"runtime/debug"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/parlor-sse/parlor/actors/wire"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -25,12 +25,19 @@ type room struct {
 	// All below belongs to the actor's goroutine.
 	self    *actor.PID
 	state   roomState
-	stash   []stashed // messages that came before the room was loaded, or after it failed
+	order   order
+	stash   []stashed // messages that came before the room was opened, or after it failed
+	epoch   uint64    // that new messages are committed under
 	lineage persistence.Lineage
-	last    persistence.Position // newest committed message
-	history []persistence.Record // newest committed messages, oldest first
-	pending []pendingPublish     // handed to the commit pipeline, in order
+	past    []uint64             // epochs of which a client may have found the room empty
+	last    persistence.Position // newest committed message, or the place before the first
+	window  []persistence.Record // newest committed messages, oldest first; the history is their end
+	bytes   int                  // of the window's data
+	pending []pendingPublish     // handed to the ledger, in order
+	copies  int                  // disks that hold the newest message
+	of      int                  // disks that should
 	keys    *keyring
+	ended   error // why the order ended; nil while it has not
 	*audience
 	timer *time.Timer // of updates; nil while nobody listens
 	idle  *time.Timer
@@ -52,14 +59,6 @@ type stashed struct {
 
 // Messages that a room sends itself.
 type (
-	loaded struct {
-		state *persistence.State
-		err   error
-	}
-	committed struct {
-		n   int
-		err error
-	}
 	updateDue struct{}
 	idleDue   struct{}
 )
@@ -72,9 +71,9 @@ func newRoom(n *node, act *activation) *room {
 	return &room{node: n, act: act, key: act.key, id: ObjectID(act.key), audience: a}
 }
 
-// Committed implements persistence.Owner.
+// Committed implements persistence.Owner, for a node on its own.
 func (r *room) Committed(n int, err error) {
-	r.node.root.Send(r.self, committed{n: n, err: err})
+	r.node.root.Send(r.self, committed{n: n, copies: 1, of: 1, err: err})
 }
 
 // Receive implements actor.Actor.
@@ -84,11 +83,13 @@ func (r *room) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		r.self = ctx.Self()
-		go r.load()
-	case loaded:
+		r.order = r.node.ledger.open(r)
+	case opened:
 		r.wake(m)
 	case committed:
 		r.commit(m)
+	case closed:
+		r.closed(m)
 	case updateDue:
 		r.sendUpdate()
 	case idleDue:
@@ -129,28 +130,22 @@ func (r *room) take(s stashed) {
 	}
 }
 
-// load reads the room's state off the actor's goroutine.
-func (r *room) load() {
-	state, err := r.node.store.Load(r.key)
-	r.node.root.Send(r.self, loaded{state: state, err: err})
-}
-
-// wake begins the room's life with what the store knows of it.
-func (r *room) wake(m loaded) {
-	if m.err != nil {
-		r.node.log.Error("room not loaded", "room", r.key.Name, "err", m.err)
-		r.fail()
+// wake begins the room's life with what its ledger knows of it.
+func (r *room) wake(m opened) {
+	if r.state != roomLoading {
 		return
 	}
-	if m.state.Damaged {
+	if m.damaged {
 		// What is gone is told to those who ask for it, as trimmed.
-		r.node.log.Error("room lost part of its history to damage", "room", r.key.Name, "kept", len(m.state.History))
+		r.node.log.Error("room lost part of its history to damage", "room", r.key.Name, "kept", len(m.log.History))
 	}
-	r.lineage, r.last, r.history = m.state.Lineage, m.state.Last, m.state.History
-	r.keys = newKeyring(m.state.Keys)
-	if epoch := r.node.life.Epoch; r.lineage.Current() < epoch {
-		r.lineage = r.lineage.Begin(epoch, r.last.Seq+1)
+	r.epoch, r.lineage, r.past, r.last = m.epoch, m.log.Lineage, m.past, m.log.Last
+	r.copies, r.of = m.copies, m.of
+	if r.last.Seq == 0 {
+		r.last.Epoch = m.start
 	}
+	r.remember(m.log.History)
+	r.keys = newKeyring(m.log.Keys)
 	r.state = roomAwake
 	r.publishState()
 	if r.listeners() > 0 {
@@ -175,25 +170,23 @@ func (r *room) handle(m any, sender *actor.PID) {
 	case publish:
 		r.publish(m.publication, sender)
 	case attach:
-		r.attach(m.front)
+		r.attach(m)
 	case detach:
-		r.detach(m.front)
+		r.detach(m)
 	case roster:
 		r.roster(m)
 	case describe:
 		r.reply(sender, r.describe())
 	case recall:
-		r.reply(sender, r.history[:len(r.history):len(r.history)])
+		r.reply(sender, r.history())
+	case adopt:
+		r.reply(sender, adopted{}) // awake, it is owned
 	default:
 		r.node.log.Error("room got a message it does not know", "type", typeName(m))
 	}
 }
 
-func (r *room) reply(to *actor.PID, m any) {
-	if to != nil {
-		r.node.root.Send(to, m)
-	}
-}
+func (r *room) reply(to *actor.PID, m any) { r.node.respond(to, m) }
 
 // maybeSleep ends the activation when nothing happened for a while. Streams stay
 // open: their fronts hold them, and who listens is remembered. A room that sends
@@ -203,11 +196,12 @@ func (r *room) maybeSleep(ctx actor.Context) {
 		return
 	}
 	quiet := time.Since(time.Unix(0, r.act.active.Load()))
-	if r.timer != nil || len(r.pending) > 0 || quiet < r.node.cfg.Idle || !r.node.router.sleep(r.act, r.audience) {
+	if r.timer != nil || len(r.pending) > 0 || quiet < r.node.cfg.Idle || !r.order.settled() || !r.node.router.sleep(r.act, r.audience) {
 		r.idle.Reset(max(r.node.cfg.Idle-quiet, r.node.cfg.Idle/10))
 		return
 	}
 	r.state = roomGone
+	r.order.release()
 	r.node.metrics.passivations.Inc()
 	ctx.Stop(ctx.Self())
 }
@@ -228,30 +222,48 @@ func (r *room) leave(ctx actor.Context) {
 		r.redirect(s)
 	}
 	r.stash = nil
-	for _, front := range r.fronts {
-		r.node.root.Send(front, lost{key: r.key})
+	r.order.release()
+	for front, link := range r.fronts {
+		r.node.toFront(front, link, wire.Lost{Room: r.key, Ring: r.node.place.version()})
 	}
 	// What is in the mailbox is handled before the poison is.
 	ctx.Poison(ctx.Self())
 }
 
 // redirect passes a message on to the room's next activation. A room that could
-// not even be loaded refuses it instead: trying again at once would only spin.
+// not even be opened refuses it instead: trying again at once would only spin.
+// So does one whose order ended: it may be another node's by now.
 func (r *room) redirect(s stashed) {
 	r.act.pending.Add(-1)
-	if r.keys == nil {
-		r.refuse(s)
-		return
+	switch {
+	case r.ended != nil:
+		r.refuse(s, r.ended)
+	case r.keys == nil:
+		r.refuse(s, ErrUnavailable)
+	default:
+		r.node.root.RequestWithCustomSender(r.node.rooms, toRoom{key: r.key, message: s.message}, s.sender)
 	}
-	r.node.root.RequestWithCustomSender(r.node.rooms, toRoom{key: r.key, message: s.message}, s.sender)
 }
 
-func (r *room) refuse(s stashed) {
-	switch m := s.message.(type) {
-	case publish, describe, recall:
-		r.reply(s.sender, published{err: ErrUnavailable})
-	case attach:
-		r.node.root.Send(m.front, lost{key: r.key})
+func (r *room) refuse(s stashed, err error) {
+	if m, ok := s.message.(attach); ok {
+		r.node.toFront(m.front, m.link, wire.Lost{Room: r.key, Ring: r.node.place.version()})
+		return
+	}
+	if refusable(s.message) {
+		r.reply(s.sender, published{err: err})
+	}
+}
+
+// closed ends a room that is no longer written here.
+func (r *room) closed(m closed) {
+	r.ended = m.err
+	for _, p := range r.pending {
+		r.answer(p, published{err: ErrUnknownOutcome})
+	}
+	r.pending = nil
+	if r.state != roomGone {
+		r.fail()
 	}
 }
 
@@ -267,39 +279,13 @@ func (r *room) stopTimers() {
 
 // publishState shows the outside what it may read without asking.
 func (r *room) publishState() {
-	r.act.epoch.Store(r.lineage.Current())
-	r.act.seq.Store(r.last.Seq)
-	r.act.kept.Store(int64(len(r.history)))
+	r.act.epoch.Store(r.epoch)
+	at := r.last
+	r.act.at.Store(&at)
+	r.act.kept.Store(int64(len(r.history())))
 	r.act.listeners.Store(int64(r.listeners()))
 }
 
-func (r *room) describe() RoomInfo { return r.act.info(r.node.cfg.Node, r.bookmark()) }
-
-// bookmark returns the position that a client at the end of the room is at.
-func (r *room) bookmark() persistence.Position { return newest(r.lineage, r.last) }
-
-// newest returns the place of the newest message; before the first one, the
-// epoch is the one that will have it.
-func newest(l persistence.Lineage, last persistence.Position) persistence.Position {
-	if last.Seq == 0 {
-		return persistence.Position{Epoch: l.Current()}
-	}
-	return last
-}
+func (r *room) describe() RoomInfo { return r.act.info(r.node.cfg.Node) }
 
 func typeName(m any) string { return fmt.Sprintf("%T", m) }
-
-// node is what rooms and outlets of one System share. It is constant once the
-// system is open.
-type node struct {
-	cfg       Config
-	log       *slog.Logger
-	root      *actor.RootContext
-	router    *router
-	rooms     *actor.PID // the process "rooms" here
-	front     *actor.PID // the process "outlets" here
-	store     persistence.Store
-	life      persistence.Life
-	committer *persistence.Committer
-	metrics   *metrics
-}

@@ -4,31 +4,38 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
+	"github.com/parlor-sse/parlor/actors/wire"
+	"github.com/parlor-sse/parlor/persistence"
 )
 
 // attach begins to send a front the room's frames. What it is told now and the
 // frames that follow leave nothing out and overlap nowhere.
-func (r *room) attach(front *actor.PID) {
-	r.fronts[front.Address] = front
-	r.node.root.Send(front, attached{
-		key: r.key, lineage: r.lineage, past: r.node.life.Past, last: r.last, history: r.history,
+func (r *room) attach(m attach) {
+	r.fronts[m.front] = m.link
+	history := r.history()
+	if m.known {
+		history = r.since(m.have.Seq)
+	}
+	r.node.toFront(m.front, m.link, wire.Attached{
+		Room: r.key, Lineage: r.lineage, Past: r.past, Last: r.last, History: history,
 	})
 }
 
 // detach forgets a front and the streams that it told of.
-func (r *room) detach(front *actor.PID) {
-	delete(r.fronts, front.Address)
-	delete(r.subscribers, front.Address)
+func (r *room) detach(m detach) {
+	r.forget(m)
 	r.listenersChanged()
 }
 
 // roster notes which streams came and went at a front.
 func (r *room) roster(m roster) {
-	at := r.subscribers[m.front.Address]
-	if at == nil {
+	if link, attached := r.fronts[m.front]; !attached || link != m.link { // it was detached meanwhile, and will tell all again
+		return
+	}
+	at := r.subscribers[m.front]
+	if at == nil || m.all {
 		at = make(map[uint64]*Subscriber, len(m.joins))
-		r.subscribers[m.front.Address] = at
+		r.subscribers[m.front] = at
 	}
 	for _, s := range m.joins {
 		at[s.ID] = s
@@ -37,9 +44,18 @@ func (r *room) roster(m roster) {
 		delete(at, id)
 	}
 	if len(at) == 0 {
-		delete(r.subscribers, m.front.Address)
+		delete(r.subscribers, m.front)
 	}
 	r.listenersChanged()
+}
+
+// forget removes a front, unless it has attached by another link since.
+func (a *audience) forget(m detach) {
+	if a.fronts[m.front] != m.link {
+		return
+	}
+	delete(a.fronts, m.front)
+	delete(a.subscribers, m.front)
 }
 
 // listeners returns the streams on the room, over all fronts.
@@ -83,17 +99,21 @@ func (r *room) sendUpdate() {
 	data = append(data, `,"durableObjectId":"`...)
 	data = append(data, r.id...)
 	data = append(data, `"}`...)
-	for _, front := range r.fronts {
-		r.node.root.Send(front, update{key: r.key, data: data})
+	for front, link := range r.fronts {
+		r.node.toFront(front, link, wire.Update{Room: r.key, Data: data})
 	}
 	r.timer.Reset(r.node.cfg.Update)
 }
 
 // info describes the room to those who do not ask the room itself.
-func (a *activation) info(owner string, newest interface{ String() string }) RoomInfo {
+func (a *activation) info(owner string) RoomInfo {
+	var at persistence.Position
+	if p := a.at.Load(); p != nil {
+		at = *p
+	}
 	return RoomInfo{
 		Room: a.key.Name, Kind: a.key.Kind, DurableObjectID: ObjectID(a.key), Owner: owner,
-		Epoch: a.epoch.Load(), Seq: a.seq.Load(), ID: newest.String(),
+		Epoch: a.epoch.Load(), Seq: at.Seq, ID: at.String(),
 		ConnectionCount: int(a.listeners.Load()), History: int(a.kept.Load()),
 		IdleSeconds: time.Since(time.Unix(0, a.active.Load())).Seconds(),
 	}

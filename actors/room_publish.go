@@ -6,6 +6,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/parlor-sse/parlor/actors/wire"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -32,20 +33,23 @@ func (r *room) publish(p Publication, sender *actor.PID) {
 		r.publishTo(p, now, sender)
 		return
 	}
-	var entry *persistence.KeyEntry
-	if p.Key != "" {
-		entry = &persistence.KeyEntry{Hash: hashKey(p.Key), Body: hashBody(&p), Time: now}
+	if !r.order.reachable() { // refused for certain, rather than of unknown fate
+		r.reply(sender, published{err: ErrUnavailable})
+		return
+	}
+	entry := newEntry(&p, now)
+	if entry != nil {
 		if known := r.keys.find(entry.Hash); known != nil {
 			r.publishedBefore(known, entry, p, sender)
 			return
 		}
-		if err := r.keys.place(entry); err != nil {
+		if err := r.keys.place(entry, p.Key == ""); err != nil {
 			r.reply(sender, published{err: err})
 			return
 		}
 	}
 	rec := persistence.Record{
-		Position: persistence.Position{Epoch: r.lineage.Current(), Seq: r.last.Seq + uint64(len(r.pending)) + 1},
+		Position: persistence.Position{Epoch: r.epoch, Seq: r.last.Seq + uint64(len(r.pending)) + 1},
 		Time:     now,
 		Event:    p.Event,
 		Data:     stamp(p.Body, p.Stamped, now),
@@ -54,7 +58,7 @@ func (r *room) publish(p Publication, sender *actor.PID) {
 		entry.At = rec.Position
 	}
 	w := persistence.Write{Room: r.key, Record: rec, Lineage: r.lineage, Key: entry}
-	if err := r.node.committer.Submit(w, r); err != nil {
+	if err := r.order.append(w); err != nil {
 		r.reply(sender, published{err: submitError(err)})
 		return
 	}
@@ -80,11 +84,11 @@ func (r *room) publishedBefore(known, again *persistence.KeyEntry, p Publication
 	}
 	if known.At.Seq > r.last.Seq { // still on its way: the answer waits with the first
 		first := &r.pending[known.At.Seq-r.last.Seq-1]
-		first.waiters = append(first.waiters, waiter{sender: sender, duplicate: true})
+		first.waiters = append(first.waiters, waiter{sender: sender, duplicate: p.Key != ""})
 		return
 	}
 	receipt := r.receipt(known.At, stamp(p.Body, p.Stamped, known.Time))
-	receipt.Duplicate = true
+	receipt.Duplicate = p.Key != ""
 	r.reply(sender, published{receipt: receipt})
 }
 
@@ -93,26 +97,29 @@ func (r *room) publishedBefore(known, again *persistence.KeyEntry, p Publication
 func (r *room) publishTo(p Publication, now int64, sender *actor.PID) {
 	data := stamp(p.Body, p.Stamped, now)
 	n := 0
-	for address, subscribers := range r.subscribers {
+	for front, subscribers := range r.subscribers {
 		here := 0
 		for _, s := range subscribers {
 			if s.Client == p.Client {
 				here++
 			}
 		}
-		if front := r.fronts[address]; here > 0 && front != nil {
-			r.node.root.Send(front, targeted{key: r.key, client: p.Client, event: p.Event, data: data})
+		if link, attached := r.fronts[front]; here > 0 && attached {
+			r.node.toFront(front, link, wire.Targeted{Room: r.key, Client: p.Client, Event: p.Event, Data: data})
 			n += here
 		}
 	}
 	r.reply(sender, published{receipt: Receipt{
-		Data: data, Durability: DurabilityMemory, Replicas: replicasAlone, Subscribers: n,
+		Data: data, Durability: DurabilityMemory, Copies: 1, Of: 1, Subscribers: n,
 	}})
 }
 
 // commit takes the oldest n pending messages as committed: history first, then
 // the fronts, then the answers.
 func (r *room) commit(m committed) {
+	if m.n > len(r.pending) { // of an order that has ended
+		return
+	}
 	done := r.pending[:m.n]
 	if r.pending = r.pending[m.n:]; len(r.pending) == 0 {
 		r.pending = nil
@@ -129,10 +136,11 @@ func (r *room) commit(m committed) {
 		records[i] = p.record
 	}
 	r.last = records[len(records)-1].Position
+	r.copies, r.of = m.copies, m.of
 	r.remember(records)
 	r.publishState()
-	for _, front := range r.fronts {
-		r.node.root.Send(front, frames{key: r.key, messages: records})
+	for front, link := range r.fronts {
+		r.node.toFront(front, link, wire.Frames{Room: r.key, Records: records})
 	}
 	for _, p := range done {
 		r.answer(p, published{receipt: r.receipt(p.record.Position, p.record.Data)})
@@ -141,23 +149,50 @@ func (r *room) commit(m committed) {
 	r.node.metrics.published.Add(float64(m.n))
 }
 
-// remember appends committed messages to the history. Others hold slices of it,
+// remember appends committed messages to the window. Others hold slices of it,
 // so what is in it is never overwritten: it grows into an array of twice its
 // size and then moves to a new one.
 func (r *room) remember(records []persistence.Record) {
-	keep := r.node.cfg.History
-	records = records[max(0, len(records)-keep):]
-	if cap(r.history)-len(r.history) < len(records) {
-		grown := make([]persistence.Record, 0, 2*keep)
-		r.history = append(grown, r.history[max(0, len(r.history)+len(records)-keep):]...)
+	for i := range records {
+		r.bytes += len(records[i].Data)
 	}
-	r.history = append(r.history, records...)
-	r.history = r.history[max(0, len(r.history)-keep):]
+	if cap(r.window)-len(r.window) < len(records) {
+		grown := make([]persistence.Record, 0, 2*(len(r.window)+len(records)))
+		r.window = append(grown, r.window...)
+	}
+	r.window = append(r.window, records...)
+	drop := 0
+	for n := len(r.window) - drop; n > r.node.window || n > r.node.cfg.History && r.bytes > windowBytes; n-- {
+		r.bytes -= len(r.window[drop].Data)
+		drop++
+	}
+	r.window = r.window[drop:]
+}
+
+// windowBytes bounds the data of the messages that a room keeps in memory
+// beyond its history.
+const windowBytes = 1 << 20
+
+// history returns the messages that the room keeps, oldest first.
+func (r *room) history() []persistence.Record {
+	n := len(r.window)
+	return r.window[max(0, n-r.node.cfg.History):n:n]
+}
+
+// since returns the messages after seq that are in memory, and at least the
+// history.
+func (r *room) since(seq uint64) []persistence.Record {
+	n := len(r.window)
+	keep := r.node.cfg.History
+	if seq < r.last.Seq {
+		keep = max(keep, int(min(r.last.Seq-seq, uint64(n))))
+	}
+	return r.window[max(0, n-keep):n:n]
 }
 
 func (r *room) answer(p pendingPublish, m published) {
 	for _, w := range p.waiters {
-		m.receipt.Duplicate = w.duplicate
+		m.receipt.Duplicate = m.err == nil && w.duplicate
 		r.reply(w.sender, m)
 	}
 }
@@ -165,12 +200,9 @@ func (r *room) answer(p pendingPublish, m published) {
 func (r *room) receipt(at persistence.Position, data []byte) Receipt {
 	return Receipt{
 		ID: at, Data: data, Subscribers: r.listeners(),
-		Durability: r.node.cfg.Durability, Replicas: replicasAlone,
+		Durability: r.node.cfg.Durability, Copies: r.copies, Of: r.of,
 	}
 }
-
-// replicasAlone is what a node on its own can say of copies.
-const replicasAlone = "1/1"
 
 // stamp returns the object with a timestamp appended, unless it has its own.
 func stamp(body []byte, stamped bool, ms int64) []byte {

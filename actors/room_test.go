@@ -77,7 +77,7 @@ func TestPanicEndsTheRoomOnly(t *testing.T) {
 }
 
 func TestHistoryIsNeverOverwritten(t *testing.T) {
-	r := &room{node: &node{cfg: Config{History: 3}}}
+	r := &room{node: &node{cfg: Config{History: 3}, window: 3}}
 	var seen [][]persistence.Record
 	seq := uint64(0)
 	for n := range 50 {
@@ -87,9 +87,10 @@ func TestHistoryIsNeverOverwritten(t *testing.T) {
 			batch = append(batch, persistence.Record{Position: persistence.Position{Seq: seq}})
 		}
 		r.remember(batch)
-		seen = append(seen, r.history)
-		if len(r.history) > 3 || r.history[len(r.history)-1].Seq != seq {
-			t.Fatalf("history %v after %d", r.history, seq)
+		h := r.history()
+		seen = append(seen, h)
+		if len(h) > 3 || h[len(h)-1].Seq != seq {
+			t.Fatalf("history %v after %d", h, seq)
 		}
 	}
 	for _, h := range seen {
@@ -106,7 +107,7 @@ func TestKeyring(t *testing.T) {
 	now := int64(1_000_000)
 	add := func(n int) error {
 		e := &persistence.KeyEntry{Hash: hashKey(fmt.Sprint(n)), At: persistence.Position{Seq: uint64(n)}, Time: now}
-		if err := k.place(e); err != nil {
+		if err := k.place(e, false); err != nil {
 			return err
 		}
 		k.add(e)
@@ -131,7 +132,7 @@ func TestKeyring(t *testing.T) {
 		t.Error("not the oldest key was forgotten")
 	}
 	slots := map[uint32]bool{}
-	for _, e := range k.oldest {
+	for _, e := range k.keys {
 		slots[e.Slot] = true
 	}
 	if len(slots) != maxKeys || len(k.byHash) != maxKeys {

@@ -9,7 +9,9 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/cespare/xxhash/v2"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/parlor-sse/parlor/actors/wire"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -19,6 +21,7 @@ import (
 // sleep, because a room leaves the router only while its mailbox is empty.
 type router struct {
 	// Static after construction.
+	node  *node
 	root  *actor.RootContext
 	spawn func(*activation) *actor.PID
 	limit int64 // messages in a mailbox
@@ -42,28 +45,28 @@ type activation struct {
 	pending  atomic.Int64 // messages in the mailbox
 
 	// Written by the room, read by anybody.
-	seq       atomic.Uint64
+	at        atomic.Pointer[persistence.Position] // newest message; nil before the room is awake
 	epoch     atomic.Uint64
 	listeners atomic.Int64
 	active    atomic.Int64 // unix nanoseconds of the last message
 	kept      atomic.Int64 // messages in the history
 }
 
-// audience is who listens to a room, by front.
+// audience is who listens to a room, by the name of the front's node.
 type audience struct {
-	fronts      map[string]*actor.PID // by the front's address
+	fronts      map[string]uint64 // the link by which each is reached; 0 on this node
 	subscribers map[string]map[uint64]*Subscriber
 }
 
 func newAudience() *audience {
 	return &audience{
-		fronts:      make(map[string]*actor.PID),
+		fronts:      make(map[string]uint64),
 		subscribers: make(map[string]map[uint64]*Subscriber),
 	}
 }
 
-func newRouter(root *actor.RootContext, limit int, log *slog.Logger) *router {
-	r := &router{root: root, limit: int64(limit), log: log}
+func newRouter(n *node) *router {
+	r := &router{node: n, root: n.root, limit: int64(n.cfg.Mailbox), log: n.log}
 	for i := range r.shards {
 		r.shards[i].rooms = make(map[persistence.RoomKey]*activation)
 		r.shards[i].dormant = make(map[persistence.RoomKey]*audience)
@@ -79,11 +82,21 @@ func (r *router) shard(key persistence.RoomKey) *routerShard {
 // and does not block.
 func (r *router) SendUserMessage(_ *actor.PID, message any) {
 	_, m, sender := actor.UnwrapEnvelope(message)
-	env, ok := m.(toRoom)
-	if !ok {
+	switch m := m.(type) {
+	case toRoom:
+		r.route(m, sender)
+	case *wrapperspb.BytesValue:
+		if env, ok := r.node.requested(m.GetValue()); ok {
+			r.route(env, sender)
+		}
+	default:
 		r.log.Error("message to rooms is not for a room", "type", typeName(m))
-		return
 	}
+}
+
+// route hands a message to its room, awake or to be woken, if the room is this
+// node's.
+func (r *router) route(env toRoom, sender *actor.PID) {
 	sh := r.shard(env.key)
 	sh.mu.RLock()
 	if act := sh.rooms[env.key]; act != nil {
@@ -97,12 +110,12 @@ func (r *router) SendUserMessage(_ *actor.PID, message any) {
 	defer sh.mu.Unlock()
 	act := sh.rooms[env.key]
 	if m, ok := env.message.(detach); ok && act == nil {
-		sh.forget(env.key, m.front)
+		sh.forget(env.key, m)
 		return
 	}
 	if act == nil {
-		if r.closed.Load() {
-			r.refuse(env.message, sender, ErrUnavailable)
+		if err := r.mayWake(env.key); err != nil {
+			r.refuse(env.key, env.message, sender, err)
 			return
 		}
 		act = &activation{key: env.key, audience: sh.dormant[env.key]}
@@ -113,17 +126,42 @@ func (r *router) SendUserMessage(_ *actor.PID, message any) {
 	r.hand(act, env.message, sender)
 }
 
+// mayWake returns why the room cannot be woken here, if it cannot.
+func (r *router) mayWake(key persistence.RoomKey) error {
+	switch {
+	case r.closed.Load():
+		return ErrUnavailable
+	case !r.node.place.owns(key):
+		return errMoved
+	}
+	return nil
+}
+
 // forget removes a front from what a sleeping room left behind: nobody has to
 // be woken for that.
-func (sh *routerShard) forget(key persistence.RoomKey, front *actor.PID) {
+func (sh *routerShard) forget(key persistence.RoomKey, m detach) {
 	a := sh.dormant[key]
 	if a == nil {
 		return
 	}
-	delete(a.fronts, front.Address)
-	delete(a.subscribers, front.Address)
+	a.forget(m)
 	if len(a.fronts) == 0 {
 		delete(sh.dormant, key)
+	}
+}
+
+// settle drops what sleeping rooms left behind that are another node's by now:
+// their fronts ask there.
+func (r *router) settle() {
+	for i := range r.shards {
+		sh := &r.shards[i]
+		sh.mu.Lock()
+		for key := range sh.dormant {
+			if !r.node.place.owns(key) {
+				delete(sh.dormant, key)
+			}
+		}
+		sh.mu.Unlock()
 	}
 }
 
@@ -132,16 +170,24 @@ func (sh *routerShard) forget(key persistence.RoomKey, front *actor.PID) {
 func (r *router) hand(act *activation, m any, sender *actor.PID) {
 	if act.pending.Add(1) > r.limit && refusable(m) {
 		act.pending.Add(-1)
-		r.refuse(m, sender, ErrOverloaded)
+		r.refuse(act.key, m, sender, ErrOverloaded)
 		return
 	}
 	r.root.RequestWithCustomSender(act.pid, m, sender)
 }
 
 // refuse answers a message that no room will see, if it wants an answer.
-func (r *router) refuse(m any, sender *actor.PID, err error) {
-	if refusable(m) && sender != nil {
-		r.root.Send(sender, published{err: err})
+func (r *router) refuse(key persistence.RoomKey, m any, sender *actor.PID, err error) {
+	switch m := m.(type) {
+	case attach:
+		// A front of this node looks at the ring itself, and holds a lock here.
+		if m.front != r.node.cfg.Node {
+			r.node.toFront(m.front, m.link, wire.Lost{Room: key, Ring: r.node.place.version()})
+		}
+	default:
+		if refusable(m) {
+			r.node.respond(sender, published{err: err})
+		}
 	}
 }
 
@@ -167,7 +213,7 @@ func (r *router) close() {
 // leave that is lost would count for ever.
 func refusable(m any) bool {
 	switch m.(type) {
-	case publish, describe, recall:
+	case publish, describe, recall, adopt:
 		return true
 	}
 	return false
@@ -223,6 +269,14 @@ func (r *router) awake(after string, limit int) (page []*activation, next string
 		return all[:limit], all[limit-1].key.Name
 	}
 	return all, ""
+}
+
+// isAwake reports whether the room is awake.
+func (r *router) isAwake(key persistence.RoomKey) bool {
+	sh := r.shard(key)
+	sh.mu.RLock()
+	defer sh.mu.RUnlock()
+	return sh.rooms[key] != nil
 }
 
 // count returns how many rooms are awake.

@@ -46,6 +46,12 @@ func (s *System) Subscribe(ctx context.Context, req SubscribeRequest) (*Subscrip
 	if len(req.Rooms) > 1 {
 		req.Framing = Tagged
 	}
+	if s.node.clustered() && !s.node.peers.members.Quorate() {
+		// Most likely in vain: who asks had better try another node soon.
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, lonePatience)
+		defer cancel()
+	}
 	held := make([]*outlet, len(req.Rooms))
 	for i, key := range req.Rooms {
 		held[i] = s.outlets.acquire(key)
@@ -70,11 +76,20 @@ func (os *outlets) subscribe(ctx context.Context, rooms []*outlet, req *Subscrib
 	slices.SortFunc(sorted, func(a, b *outlet) int {
 		return cmp.Or(cmp.Compare(a.key.Kind, b.key.Kind), cmp.Compare(a.key.Name, b.key.Name))
 	})
-	for !lockLive(sorted) {
-		for _, o := range sorted {
-			if err := o.wait(ctx); err != nil {
-				return nil, err
+	if err := os.lock(ctx, sorted); err != nil {
+		return nil, err
+	}
+	if answers := os.ahead(rooms, req); len(answers) > 0 {
+		unlock(sorted)
+		for _, answer := range answers {
+			select {
+			case <-answer:
+			case <-ctx.Done():
+				return nil, fmt.Errorf("%w: %w", ErrUnavailable, context.Cause(ctx))
 			}
+		}
+		if err := os.lock(ctx, sorted); err != nil {
+			return nil, err
 		}
 	}
 	defer unlock(sorted)
@@ -87,6 +102,34 @@ func (os *outlets) subscribe(ctx context.Context, rooms []*outlet, req *Subscrib
 		},
 		opening: f.opening(req), from: f.log.Next(), ttl: req.TTL,
 	}, nil
+}
+
+// lock locks the outlets, in the order given, when all are live.
+func (os *outlets) lock(ctx context.Context, sorted []*outlet) error {
+	for !lockLive(sorted) {
+		for _, o := range sorted {
+			if err := o.wait(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ahead asks the owners of rooms of which the client has seen more than this
+// front: another front may have been told earlier, or the id is of no room here.
+// The locks of all rooms are held. On a node of its own nothing is ever ahead.
+func (os *outlets) ahead(rooms []*outlet, req *SubscribeRequest) (answers []<-chan struct{}) {
+	if !req.Resume || !os.node.clustered() {
+		return nil
+	}
+	positions, _ := parseBookmark(req.LastEventID, req.Rooms)
+	for i, p := range positions {
+		if o := rooms[i]; p.Seq > o.window.last.Seq {
+			answers = append(answers, o.askLocked())
+		}
+	}
+	return answers
 }
 
 // lockLive locks the outlets, in the order given, if all are live.
@@ -138,7 +181,7 @@ func (f *feed) opening(req *SubscribeRequest) []byte {
 				entries = entries[n-req.Replay:]
 			}
 		case reason != "":
-			out = appendReset(out, o.key.Name, newest(o.window.lineage, o.window.last), reason)
+			out = appendReset(out, o.key.Name, o.window.last, reason)
 		default:
 			out, entries = o.resume(out, f.framing, ids[i])
 		}
@@ -158,7 +201,7 @@ func (f *feed) opening(req *SubscribeRequest) []byte {
 func (f *feed) bookmark() string {
 	positions := make([]persistence.Position, len(f.rooms))
 	for i, o := range f.rooms {
-		positions[i] = newest(o.window.lineage, o.window.last)
+		positions[i] = o.window.last
 	}
 	return f.bookmarkOf(positions)
 }
@@ -174,7 +217,7 @@ func (o *outlet) resume(out []byte, framing Framing, id persistence.Position) ([
 		return appendGap(out, framing, o.key.Name, v.from, v.to, gapTrimmed), o.history
 	case resumeReset:
 		o.front.node.metrics.resets.WithLabelValues(v.reason).Inc()
-		return appendReset(out, o.key.Name, newest(w.lineage, w.last), v.reason), o.history
+		return appendReset(out, o.key.Name, w.last, v.reason), o.history
 	}
 	return out, o.after(v.after)
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/parlor-sse/parlor/actors/fanout"
 	"github.com/parlor-sse/parlor/actors/sse"
+	"github.com/parlor-sse/parlor/actors/wire"
+	"github.com/parlor-sse/parlor/cluster/remoting"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -24,13 +26,15 @@ type System struct {
 	node      *node
 	outlets   *outlets
 	engine    *fanout.Engine
+	remote    *remoting.Remote // nil on a node of its own
+	follower  *follower        // nil on a node of its own
 	streamIDs atomic.Uint64
 	draining  atomic.Bool
 	closed    atomic.Bool
 }
 
-// Open starts a node's rooms and streams. The store and the committer stay the
-// caller's, to be closed after the system.
+// Open starts a node's rooms and streams. The store, the committer and the
+// cluster stay the caller's, to be closed after the system.
 func Open(cfg Config) (*System, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -40,7 +44,6 @@ func Open(cfg Config) (*System, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open streams: %w", err)
 	}
-	log := cfg.Logger.With("component", "rooms")
 	as := actor.NewActorSystem(
 		// Answers to callers who stopped waiting become dead letters; they are of
 		// no interest, nor is a goroutine that waits a second to count them.
@@ -51,15 +54,30 @@ func Open(cfg Config) (*System, error) {
 		}),
 	)
 	s := &System{cfg: cfg, actors: as, engine: engine}
-	s.node = &node{
-		cfg: cfg, log: log, root: as.Root, store: cfg.Store, life: cfg.Store.Life(), committer: cfg.Committer,
-		router: newRouter(as.Root, cfg.Mailbox, log),
+	n := &node{
+		cfg: cfg, log: cfg.Logger.With("component", "rooms"), root: as.Root, store: cfg.Store, committer: cfg.Committer,
+		place: newPlacement(cfg.Node, cfg.Ring, cfg.Cluster), window: cfg.History,
 	}
-	s.node.router.spawn = s.spawn
-	s.outlets = newOutlets(s.node, engine)
-	s.node.rooms, _ = as.ProcessRegistry.Add(s.node.router, roomsProcess)
-	s.node.front, _ = as.ProcessRegistry.Add(s.outlets, outletsProcess)
-	s.node.metrics = newMetrics(cfg.Registerer, s)
+	s.node = n
+	n.router = newRouter(n)
+	n.router.spawn = s.spawn
+	s.outlets = newOutlets(n, engine)
+	n.outlets = s.outlets
+	n.metrics = newMetrics(cfg.Registerer, s)
+	n.ledger = localLedger{n}
+	if cfg.Cluster != nil {
+		if err := s.openCluster(); err != nil {
+			s.engine.Close()
+			n.metrics.unregister()
+			as.Shutdown()
+			return nil, err
+		}
+	}
+	n.rooms, _ = as.ProcessRegistry.Add(n.router, roomsProcess)
+	n.front, _ = as.ProcessRegistry.Add(s.outlets, outletsProcess)
+	if cfg.Cluster != nil {
+		s.join()
+	}
 	go s.outlets.beats.run()
 	return s, nil
 }
@@ -69,26 +87,6 @@ func (s *System) spawn(act *activation) *actor.PID {
 	return s.node.root.Spawn(actor.PropsFromProducer(func() actor.Actor { return newRoom(s.node, act) }))
 }
 
-// ask sends a room a message and waits for its answer until ctx ends.
-func (s *System) ask(ctx context.Context, key persistence.RoomKey, m any) (any, error) {
-	patience := defaultPatience
-	if deadline, ok := ctx.Deadline(); ok {
-		patience = max(time.Until(deadline), time.Millisecond)
-	}
-	answer, err := s.node.root.RequestFuture(s.node.rooms, toRoom{key: key, message: m}, patience).Result()
-	if err != nil {
-		return nil, ErrUnknownOutcome
-	}
-	if p, ok := answer.(published); ok && p.err != nil {
-		return nil, p.err
-	}
-	return answer, nil
-}
-
-// defaultPatience is how long a room is waited for where the caller's context
-// sets no bound.
-const defaultPatience = 10 * time.Second
-
 // Publish has a message committed and sent to all who listen. When it returns
 // without an error the message is as durable as the receipt says and has its
 // final id; nobody saw it before. While streams here cannot be sent messages as
@@ -96,7 +94,7 @@ const defaultPatience = 10 * time.Second
 // and ErrKeysExhausted mean that it will never be delivered, ErrUnknownOutcome
 // that nobody knows: publish it again under the same key.
 func (s *System) Publish(ctx context.Context, p Publication) (Receipt, error) {
-	answer, err := s.ask(ctx, p.Room, publish{publication: p})
+	answer, err := s.ask(ctx, s.questionOf(p))
 	if err != nil {
 		s.node.metrics.refused.WithLabelValues(refusalOf(err)).Inc()
 		return Receipt{}, err
@@ -107,7 +105,9 @@ func (s *System) Publish(ctx context.Context, p Publication) (Receipt, error) {
 
 // Info describes a room. It wakes the room if it sleeps.
 func (s *System) Info(ctx context.Context, key persistence.RoomKey) (RoomInfo, error) {
-	answer, err := s.ask(ctx, key, describe{})
+	answer, err := s.ask(ctx, question{key: key, local: describe{}, wire: func(ring uint64, _ int64) wire.Message {
+		return wire.Describe{Room: key, Ring: ring}
+	}})
 	if err != nil {
 		return RoomInfo{}, unavailable(err)
 	}
@@ -117,7 +117,9 @@ func (s *System) Info(ctx context.Context, key persistence.RoomKey) (RoomInfo, e
 // History returns the messages that the room keeps, oldest first. They must not
 // be changed.
 func (s *System) History(ctx context.Context, key persistence.RoomKey) ([]persistence.Record, error) {
-	answer, err := s.ask(ctx, key, recall{})
+	answer, err := s.ask(ctx, question{key: key, local: recall{}, wire: func(ring uint64, _ int64) wire.Message {
+		return wire.Recall{Room: key, Ring: ring}
+	}})
 	if err != nil {
 		return nil, unavailable(err)
 	}
@@ -138,24 +140,9 @@ func (s *System) Rooms(after string, limit int) ([]RoomInfo, string) {
 	page, next := s.node.router.awake(after, limit)
 	infos := make([]RoomInfo, len(page))
 	for i, act := range page {
-		at := persistence.Position{Epoch: act.epoch.Load(), Seq: act.seq.Load()}
-		infos[i] = act.info(s.cfg.Node, at)
+		infos[i] = act.info(s.cfg.Node)
 	}
 	return infos, next
-}
-
-// Members describes the ring in force.
-func (s *System) Members() RingInfo {
-	ring := s.cfg.Ring
-	info := RingInfo{Version: ring.Version(), Leader: s.cfg.Node}
-	for _, m := range ring.Members() {
-		mi := MemberInfo{Name: m.Name, Address: m.Address, State: "alive", Self: m.Name == s.cfg.Node}
-		for _, r := range m.Roles {
-			mi.Roles = append(mi.Roles, string(r))
-		}
-		info.Members = append(info.Members, mi)
-	}
-	return info
 }
 
 // Stats counts what this node holds.
@@ -185,7 +172,13 @@ func (s *System) Close() {
 	s.draining.Store(true)
 	s.engine.Close()
 	s.outlets.beats.close()
+	if s.follower != nil {
+		s.leaveCluster()
+	}
 	s.node.router.close()
+	if s.node.replicas != nil {
+		s.node.replicas.Close()
+	}
 	s.node.metrics.unregister()
 	s.actors.Shutdown()
 }

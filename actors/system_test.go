@@ -64,7 +64,7 @@ func TestPublishReachesStream(t *testing.T) {
 	if numberOf(t, e) != 1 {
 		t.Errorf("data %s", e.Data)
 	}
-	if r.ID.Seq != 1 || r.Subscribers != 1 || r.Durability != actors.DurabilityFsync || r.Replicas != "1/1" {
+	if r.ID.Seq != 1 || r.Subscribers != 1 || r.Durability != actors.DurabilityFsync || r.Copies != 1 || r.Of != 1 {
 		t.Errorf("receipt %+v", r)
 	}
 }

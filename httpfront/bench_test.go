@@ -18,7 +18,7 @@ type (
 )
 
 func (stillRooms) Publish(_ context.Context, p actors.Publication) (actors.Receipt, error) {
-	return actors.Receipt{ID: persistence.Position{Epoch: 7, Seq: 42}, Data: p.Body, Durability: "fsync", Replicas: "1/1"}, nil
+	return actors.Receipt{ID: persistence.Position{Epoch: 7, Seq: 42}, Data: p.Body, Durability: "fsync", Copies: 1, Of: 1}, nil
 }
 
 func (stillRooms) Subscribe(_ context.Context, r actors.SubscribeRequest) (Stream, error) {

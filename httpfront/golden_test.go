@@ -134,7 +134,7 @@ func TestInfoAnswers(t *testing.T) {
 		"/rooms?after=b&limit=5": `{"rooms":[{"room":"c","kind":"","durableObjectId":"","owner":"","epoch":0,"seq":0,"id":"","connectionCount":0,"history":0,"idleSeconds":0}],"next":"c"}`,
 		"/rooms/x":               `{"room":"x","kind":"room","durableObjectId":"","owner":"","epoch":0,"seq":0,"id":"","connectionCount":0,"history":0,"idleSeconds":0}`,
 		"/rooms/x/history":       `{"room":"x","kind":"room","messages":[]}`,
-		"/members":               `{"ringVersion":0,"leader":"","members":[]}`,
+		"/members":               `{"ringVersion":0,"leader":"","members":[],"rings":0,"quorate":false,"handover":{"done":false,"pending":0,"moved":0}}`,
 		"/ready":                 `{"status":"ready"}`,
 	} {
 		if r := roundTrip(t, addr, get(target, "")); r.status != 200 || string(r.body) != want {

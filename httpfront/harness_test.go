@@ -57,7 +57,7 @@ func (f *fakeRooms) Publish(ctx context.Context, p actors.Publication) (actors.R
 
 // accept is what a room does with a publication, at a fixed time.
 func accept(p actors.Publication) actors.Receipt {
-	r := actors.Receipt{ID: persistence.Position{Epoch: 7, Seq: 42}, Data: p.Body, Durability: "fsync", Replicas: "1/1", Subscribers: 3}
+	r := actors.Receipt{ID: persistence.Position{Epoch: 7, Seq: 42}, Data: p.Body, Durability: "fsync", Copies: 1, Of: 1, Subscribers: 3}
 	if !p.Stamped {
 		sep := ","
 		if len(p.Body) == 2 {
