@@ -5,13 +5,25 @@ BIN         := .bin
 STATICCHECK := $(BIN)/staticcheck
 PKGS        ?= ./...
 
-.PHONY: help run build test race lint fuzz bench bench-peers clean
+.PHONY: help run cluster build test race lint fuzz faults simulate bench bench-peers clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 run: build ## serve on 127.0.0.1:8080, data in ./parlor-data
 	./parlor serve
+
+CLUSTER := 127.0.0.1:7946,127.0.0.1:7956,127.0.0.1:7966
+
+cluster: build ## three nodes on 127.0.0.1:8080, 8180 and 8280, data in ./parlor-data; ^C stops them
+	@mkdir -p parlor-data
+	@trap : INT; trap 'kill $$nodes' TERM HUP; \
+	for i in 1 2 3; do \
+	  ./parlor serve --node n$$i --data parlor-data/n$$i --expect 3 --join $(CLUSTER) \
+	    --cluster 127.0.0.1:79$$((i+3))6 --listen 127.0.0.1:8$$((i-1))80 --admin 127.0.0.1:8$$((i-1))81 \
+	    $(SERVEFLAGS) & nodes="$$nodes $$!"; \
+	done; \
+	until wait; do :; done
 
 build: ## build ./parlor
 	$(GO) build -o parlor ./cmd/parlor
@@ -34,6 +46,16 @@ $(STATICCHECK):
 	GOBIN=$(CURDIR)/$(BIN) $(GO) install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)
 
 STATICCHECK_VERSION := v0.7.0
+
+FAULTS ?= all
+
+faults: build ## hurt five real nodes and judge what became of it; FAULTS=ci or names, SEED=n
+	$(GO) run ./cmd/parlor/faults -parlor ./parlor -faults $(FAULTS) $(if $(SEED),-seed $(SEED)) $(FAULTFLAGS)
+
+SEEDS ?= 1000000
+
+simulate: ## run the replication protocol through SEEDS schedules
+	PARLOR_SEEDS=$(SEEDS) $(GO) test -run 'TestSimulator$$' -timeout 0 ./persistence/replication
 
 FUZZTIME ?= 10s
 

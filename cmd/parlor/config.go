@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"os"
 	"time"
+
+	"github.com/parlor-sse/parlor/cluster/certs"
 )
 
 // serveConfig is the configuration of a server, checked: every value lies
@@ -16,7 +18,21 @@ type serveConfig struct {
 	data   string // directory
 	node   string // [A-Za-z0-9._-]{1,64}
 
-	durability string // fsync, quorum-fsync (which on one node is fsync) or memory
+	durability string // fsync or memory; in a cluster quorumFsync or quorumMemory
+
+	cluster       string          // host:port of gossip, agreement and actors on the next two ports; empty for a node on its own
+	clusterName   string          // [A-Za-z0-9._-]{1,64}
+	join          []string        // host:port of other nodes' gossip, perhaps of this one's too
+	expect        int             // nodes that a new cluster begins with, 1 to cluster.MaxExpect
+	roles         []string        // of front and room; both on a node on its own
+	replicas      int             // copies of a room, 1 to cluster.MaxReplicas
+	deadAfter     time.Duration   // for which a node is missing before it is replaced
+	clusterCert   string          // file; empty with the next two for plain text
+	clusterKey    string          // file
+	clusterCA     string          // file
+	gossipKeyFile string          // file; empty for plain text
+	identity      *certs.Identity // from the three files; nil without
+	gossipKeys    [][]byte        // from the file, the first encrypts; nil without
 
 	history       int           // messages kept a room, 1 to 1000
 	update        time.Duration // between update events; 0 sends none
@@ -64,7 +80,8 @@ func loadServeConfig(args []string, p process) (serveConfig, error) {
 		layers = append(layers, file)
 	}
 	cfg := serveConfig{node: defaultNode()}
-	return cfg, errors.Join(envErr, fileErr, apply(table, layers, &cfg), cfg.check())
+	refused, applyErr := apply(table, layers, &cfg)
+	return cfg, errors.Join(envErr, fileErr, applyErr, cfg.check(refused))
 }
 
 // layer holds what one source of configuration says, by key.
@@ -87,8 +104,10 @@ func lookup(layers []layer, key string) (given, bool) {
 }
 
 // apply sets every setting from the first layer that has it, or to its default.
-func apply(table []setting, layers []layer, cfg *serveConfig) error {
+// It returns the keys of those whose values will not do.
+func apply(table []setting, layers []layer, cfg *serveConfig) (refused map[string]bool, err error) {
 	var bad []error
+	refused = make(map[string]bool)
 	for _, s := range table {
 		g, ok := lookup(layers, s.key)
 		if !ok {
@@ -99,11 +118,12 @@ func apply(table []setting, layers []layer, cfg *serveConfig) error {
 		}
 		for _, value := range g.values {
 			if err := s.set(cfg, value); err != nil {
+				refused[s.key] = true
 				bad = append(bad, refuse(s.key, "%v (set by %s)", err, g.origin))
 			}
 		}
 	}
-	return errors.Join(bad...)
+	return refused, errors.Join(bad...)
 }
 
 // defaultNode derives a node's name from the host's.

@@ -46,6 +46,7 @@ func TestConfigDefaults(t *testing.T) {
 		durability: "fsync", history: 10, update: 3 * time.Second, heartbeat: 15 * time.Second,
 		queueMessages: 256, queueBytes: 256 << 10, slow: "close", idle: time.Minute, drain: 15 * time.Second,
 		corsOrigins: []string{"*"}, streamsPerIP: 1000, logFormat: "text", logLevel: slog.LevelInfo, readyFD: -1,
+		clusterName: "parlor", expect: 1, roles: []string{"front", "room"}, replicas: 3, deadAfter: time.Second,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
@@ -104,19 +105,26 @@ host = b.example, c.example
 // rows set what they say.
 func TestConfigEverySetting(t *testing.T) {
 	certFile, keyFile := certificate(t)
+	nodes := certDir(t, "n-1")
 	values := map[string]string{
-		"listen": "[::1]:0", "admin": "off", "data": "/d", "node": "n-1", "durability": "memory", "history": "1000",
+		"listen": "[::1]:0", "admin": "off", "data": "/d", "node": "n-1", "durability": "quorum-memory", "history": "1000",
 		"update": "0", "heartbeat": "1s", "queue-messages": "1", "queue-bytes": "1MB", "slow": "gap", "idle": "1h",
 		"drain": "0s", "cors-origin": "https://a.example,http://b.example:81", "host": "a.example:80,[::1]",
 		"insecure": "true", "tls-cert": certFile, "tls-key": keyFile, "streams-per-ip": "7", "max-connections": "9",
 		"log-format": "json", "log-level": "warn", "ready-fd": "3",
+		"cluster": "10.0.0.1:7946", "cluster-name": "c.1", "join": "10.0.0.1:7946,db.example:1", "expect": "5",
+		"roles": "room", "replicas": "5", "dead-after": "300ms", "cluster-cert": nodes + "/n-1.pem",
+		"cluster-key": nodes + "/n-1-key.pem", "cluster-ca": nodes + "/ca.pem", "gossip-key-file": nodes + "/gossip.key",
 	}
 	want := serveConfig{
-		listen: "[::1]:0", data: "/d", node: "n-1", durability: "memory", history: 1000,
+		listen: "[::1]:0", data: "/d", node: "n-1", durability: "quorum-memory", history: 1000,
 		heartbeat: time.Second, queueMessages: 1, queueBytes: 1e6, slow: "gap", idle: time.Hour,
 		corsOrigins: []string{"https://a.example", "http://b.example:81"}, hosts: []string{"a.example:80", "[::1]"},
 		insecure: true, tlsCert: certFile, tlsKey: keyFile, streamsPerIP: 7, maxConnections: 9,
 		logFormat: "json", logLevel: slog.LevelWarn, readyFD: 3,
+		cluster: "10.0.0.1:7946", clusterName: "c.1", join: []string{"10.0.0.1:7946", "db.example:1"}, expect: 5,
+		roles: []string{"room"}, replicas: 5, deadAfter: 300 * time.Millisecond, clusterCert: nodes + "/n-1.pem",
+		clusterKey: nodes + "/n-1-key.pem", clusterCA: nodes + "/ca.pem", gossipKeyFile: nodes + "/gossip.key",
 	}
 	var args, environ []string
 	var file strings.Builder
@@ -147,6 +155,14 @@ func TestConfigEverySetting(t *testing.T) {
 			t.Errorf("%s: the certificate was not loaded", name)
 		}
 		got.certificate = nil
+		if got.identity == nil || got.identity.Name() != "n-1" {
+			t.Errorf("%s: the node's certificate was not loaded", name)
+		}
+		got.identity = nil
+		if len(got.gossipKeys) != 1 || len(got.gossipKeys[0]) != 32 {
+			t.Errorf("%s: gossip keys are %x", name, got.gossipKeys)
+		}
+		got.gossipKeys = nil
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", name, got, want)
 		}

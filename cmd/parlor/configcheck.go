@@ -10,15 +10,16 @@ import (
 )
 
 // check refuses combinations of settings that are impossible or dangerous, and
-// loads the certificate. A setting whose own value was refused is still empty
-// and not complained of again.
-func (c *serveConfig) check() error {
+// loads certificates and keys. A setting whose own value was refused is still
+// empty and not complained of again; refused has the keys of those.
+func (c *serveConfig) check(refused map[string]bool) error {
 	return errors.Join(
 		c.checkExposure("listen", c.listen),
 		c.checkExposure("admin", c.admin),
 		c.checkDistinct(),
 		c.checkOrigins(),
 		c.loadCertificate(),
+		c.checkPlace(refused),
 	)
 }
 

@@ -64,6 +64,7 @@ func TestDispatch(t *testing.T) {
 		{"rooms x", exitUsage, "", "parlor rooms"},
 		{"members --server nonsense", exitUsage, "", "server"},
 		{"inspect", exitUsage, "", "DIR"},
+		{"cert", exitUsage, "", "NODE..."},
 	} {
 		got := parlor(t, strings.Fields(tc.args))
 		if got.code != tc.code || !strings.Contains(got.stdout, tc.stdout) || !strings.Contains(got.stderr, tc.stderr) {
@@ -87,7 +88,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("%s --help: %+v", c.name, got)
 		}
 	}
-	for _, name := range []string{"serve", "publish", "tail", "rooms", "members", "inspect"} {
+	for _, name := range []string{"serve", "publish", "tail", "rooms", "members", "cert", "inspect"} {
 		flags := strings.Split(parlor(t, []string{name, "-h"}).stdout, "\n  --")[1:]
 		if len(flags) == 0 {
 			t.Errorf("%s --help lists no flags", name)

@@ -5,18 +5,42 @@ import (
 	"testing"
 )
 
-// TestServeRefuses wants exit code 2 and, for each thing that is wrong, one
-// line that names the key.
+// refusal is a command line, or an environment, that serve must not take.
+type refusal struct {
+	name    string
+	args    []string
+	environ []string
+	want    []string // the beginnings of the lines
+}
+
+// checkRefusals wants exit code 2 and, for each thing that is wrong, one line
+// that names the key.
+func checkRefusals(t *testing.T, cases []refusal) {
+	t.Helper()
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			got := parlor(t, append([]string{"serve"}, tc.args...), tc.environ...)
+			if got.code != exitUsage || got.stdout != "" {
+				t.Errorf("code %d, output %q", got.code, got.stdout)
+			}
+			lines := strings.Split(strings.TrimSuffix(got.stderr, "\n"), "\n")
+			if len(lines) != len(tc.want) {
+				t.Fatalf("lines %q, want %q", lines, tc.want)
+			}
+			for _, want := range tc.want {
+				if !strings.Contains(got.stderr, "parlor serve: "+want) {
+					t.Errorf("wrote %q, want %q", got.stderr, want)
+				}
+			}
+		})
+	}
+}
+
 func TestServeRefuses(t *testing.T) {
 	certFile, keyFile := certificate(t)
 	_, otherKey := certificate(t)
 	file := func(content string) []string { return []string{"--config", writeFile(t, "parlor.conf", content)} }
-	for _, tc := range []struct {
-		name    string
-		args    []string
-		environ []string
-		want    []string // the beginnings of the lines
-	}{
+	checkRefusals(t, []refusal{
 		{"unknown flag", []string{"--histroy", "3"}, nil, []string{"there is no flag --histroy (did you mean --history?)"}},
 		{"argument", []string{"x"}, nil, []string{"wrong number of arguments"}},
 		{"unknown variable", nil, []string{"PARLOR_HISTROY=3"}, []string{"PARLOR_HISTROY: there is no such setting (did you mean PARLOR_HISTORY?)"}},
@@ -73,23 +97,7 @@ func TestServeRefuses(t *testing.T) {
 
 		{"everything at once", append(file("slow = no\nnonsense = 1"), "--listen", ":1"), []string{"PARLOR_IDLE=x", "PARLOR_FOO=1"},
 			[]string{"PARLOR_FOO: ", "nonsense: ", "slow: ", "idle: ", "listen: "}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			got := parlor(t, append([]string{"serve"}, tc.args...), tc.environ...)
-			if got.code != exitUsage || got.stdout != "" {
-				t.Errorf("code %d, output %q", got.code, got.stdout)
-			}
-			lines := strings.Split(strings.TrimSuffix(got.stderr, "\n"), "\n")
-			if len(lines) != len(tc.want) {
-				t.Fatalf("lines %q, want %q", lines, tc.want)
-			}
-			for _, want := range tc.want {
-				if !strings.Contains(got.stderr, "parlor serve: "+want) {
-					t.Errorf("wrote %q, want %q", got.stderr, want)
-				}
-			}
-		})
-	}
+	})
 }
 
 // TestForeignVariables accepts what container runtimes set for a service that

@@ -59,29 +59,3 @@ func TestRoomsFails(t *testing.T) {
 		}
 	}
 }
-
-func TestMembers(t *testing.T) {
-	answer := `{"ringVersion":3,"leader":"n1","members":[` +
-		`{"name":"n1","address":"10.0.0.1:7","roles":["front","room"],"state":"alive","self":true},` +
-		`{"name":"n2","state":"learner"}]}`
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/prefix/members" {
-			http.NotFound(w, r)
-			return
-		}
-		fmt.Fprintln(w, answer)
-	}))
-	defer s.Close()
-	got := parlor(t, []string{"members", "--server", s.URL + "/prefix/"})
-	want := "ring 3, leader n1, members 2\n" +
-		"NAME  ADDRESS     ROLES       STATE    \n" +
-		"n1    10.0.0.1:7  front,room  alive    asked\n" +
-		"n2    -           -           learner  \n"
-	if got.code != exitOK || got.stdout != want {
-		t.Errorf("got %+v, want\n%s", got, want)
-	}
-	got = parlor(t, []string{"members", "--server", s.URL + "/prefix", "--json"})
-	if got.code != exitOK || got.stdout != answer+"\n" {
-		t.Errorf("got %+v", got)
-	}
-}

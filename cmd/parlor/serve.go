@@ -35,7 +35,10 @@ func serve(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) error
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(runtime.NumCPU() + 1)
 	}
-	n := &serving{cfg: cfg, log: newLogger(cfg, stderr), registry: prometheus.NewRegistry()}
+	n := &serving{
+		cfg: cfg, log: newLogger(cfg, stderr), registry: prometheus.NewRegistry(),
+		incarnation: uint64(time.Now().UnixNano()),
+	}
 	// Before anything is opened: later the number could stand for a file of ours.
 	var err error
 	if n.ready, err = openReady(cfg.readyFD); err != nil {
@@ -45,7 +48,7 @@ func serve(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) error
 
 	// Each step needs what the ones before it opened. They are closed in the
 	// opposite order, also when a later one fails.
-	steps := []func(context.Context) error{n.listen, n.openStore, n.openRooms, n.openHTTP}
+	steps := []func(context.Context) error{n.listen, n.openStore, n.openCluster, n.openRooms, n.openHTTP}
 	defer n.close()
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -57,26 +60,33 @@ func serve(ctx context.Context, cfg serveConfig, stdout, stderr io.Writer) error
 
 // serving is a node in the making, at work, and on its way out.
 type serving struct {
-	cfg       serveConfig
-	log       *slog.Logger
-	registry  *prometheus.Registry
-	ready     *os.File // told the addresses; nil for nobody
-	public    net.Listener
-	admin     net.Listener // nil if switched off
-	store     persistence.Store
-	committer *persistence.Committer
-	rooms     *actors.System
-	server    *httpfront.Server
-	adminSrv  *httpfront.Admin
-	closers   []func()
+	cfg         serveConfig
+	log         *slog.Logger
+	registry    *prometheus.Registry
+	ready       *os.File // told the addresses; nil for nobody
+	public      net.Listener
+	admin       net.Listener // nil if switched off
+	incarnation uint64       // of this process
+	store       persistence.Store
+	committer   *persistence.Committer
+	cluster     *cluster.Cluster // nil on a node of its own
+	rooms       *actors.System
+	server      *httpfront.Server
+	adminSrv    *httpfront.Admin
+	closers     []func()
 }
 
 func newLogger(cfg serveConfig, w io.Writer) *slog.Logger {
 	opts := &slog.HandlerOptions{Level: cfg.logLevel}
+	var handler slog.Handler = slog.NewTextHandler(w, opts)
 	if cfg.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, opts))
+		handler = slog.NewJSONHandler(w, opts)
 	}
-	return slog.New(slog.NewTextHandler(w, opts))
+	log := slog.New(handler)
+	if cfg.cluster != "" { // logs of several nodes are read together
+		log = log.With("node", cfg.node)
+	}
+	return log
 }
 
 func (n *serving) onClose(f func()) { n.closers = append(n.closers, f) }
@@ -115,7 +125,7 @@ func (n *serving) listen(ctx context.Context) error {
 // openStore opens the data directory and the commit pipeline over it.
 func (n *serving) openStore(context.Context) error {
 	store, err := pebblestore.Open(n.cfg.data, pebblestore.Config{
-		History: n.cfg.history, Sync: n.cfg.durability != actors.DurabilityMemory,
+		History: n.cfg.history, Sync: n.cfg.durability == fsync || n.cfg.durability == quorumFsync,
 		Logger: n.log, Registerer: n.registry, Fatal: n.die,
 	})
 	if err != nil {
@@ -141,14 +151,15 @@ func (n *serving) openStore(context.Context) error {
 func (n *serving) openRooms(context.Context) error {
 	c, cfg := n.cfg, actors.DefaultConfig()
 	cfg.Store, cfg.Committer = n.store, n.committer
-	cfg.Node, cfg.Ring = c.node, cluster.Alone(c.node)
+	cfg.Node, cfg.Durability = c.node, c.durability
+	if n.cluster == nil {
+		cfg.Ring = cluster.Alone(c.node)
+	} else {
+		cfg.Cluster, cfg.Remote, cfg.Incarnation = n.cluster, n.remote(), n.incarnation
+	}
 	cfg.History, cfg.Update, cfg.Heartbeat, cfg.Idle = c.history, c.update, c.heartbeat, c.idle
 	cfg.QueueMessages, cfg.QueueBytes = c.queueMessages, c.queueBytes
 	cfg.Logger, cfg.Registerer = n.log, n.registry
-	cfg.Durability = actors.DurabilityFsync
-	if c.durability == actors.DurabilityMemory {
-		cfg.Durability = actors.DurabilityMemory
-	}
 	for _, p := range []fanout.Policy{fanout.Close, fanout.Gap, fanout.Latest} {
 		if p.String() == c.slow {
 			cfg.Slow = p
@@ -175,6 +186,7 @@ func (n *serving) openHTTP(context.Context) error {
 		return err
 	}
 	n.server = server
+	server.SetReady(n.cluster == nil) // in a cluster, once there is a ring
 	if n.admin != nil {
 		n.adminSrv = httpfront.NewAdmin(server, n.registry)
 	}
@@ -207,6 +219,8 @@ func (n *serving) run(ctx context.Context, stdout io.Writer) error {
 	select {
 	case err := <-failed:
 		return errors.Join(errors.New("a server ended by itself"), err)
+	case err := <-n.inCluster(ctx):
+		return err
 	case <-ctx.Done():
 	}
 	n.stop()
@@ -219,6 +233,9 @@ func (n *serving) stop() {
 	n.log.Info("draining", "streams", n.rooms.Stats().Streams, "over", n.cfg.drain)
 	// First no balancer sends anybody here any more.
 	n.server.SetReady(false)
+	// Then other nodes take the rooms over, while streams and publishers here go
+	// on by way of them.
+	n.handOver()
 	// Then streams end, spread out, while publishing goes on: a client that is
 	// told to come back elsewhere has lost nothing.
 	n.rooms.Drain(context.Background(), drainTime(n.rooms.Stats().Streams, n.cfg.drain))

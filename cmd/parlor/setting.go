@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 )
@@ -29,6 +30,11 @@ func (s setting) env() string {
 
 // settings returns every setting of serve, in the order of help.
 func settings() []setting {
+	return slices.Concat(roomSettings(), clusterSettings(), edgeSettings())
+}
+
+// roomSettings are about rooms and their streams, and what everybody needs.
+func roomSettings() []setting {
 	return []setting{
 		{"listen", "HOST:PORT", "127.0.0.1:8080", "public address; port 0 picks a free one", false,
 			address(func(c *serveConfig) *string { return &c.listen })},
@@ -36,9 +42,10 @@ func settings() []setting {
 			adminAddress},
 		{"data", "DIR", "./parlor-data", "directory that keeps the rooms", false,
 			text(func(c *serveConfig) *string { return &c.data })},
-		{"node", "NAME", "", "name of this server, 1 to 64 of A-Z a-z 0-9 . _ - (default: the host's name)", false, node},
-		{"durability", "KIND", "fsync", "what a published message outlives before it is answered: fsync (kill -9 and power loss), memory (neither); quorum-fsync is fsync on a server alone", false,
-			oneOf(func(c *serveConfig) *string { return &c.durability }, "fsync", "quorum-fsync", "memory")},
+		{"node", "NAME", "", "name of this server, 1 to 64 of A-Z a-z 0-9 . _ -; in a cluster no two may be alike (default: the host's name)", false,
+			name(func(c *serveConfig) *string { return &c.node })},
+		{"durability", "KIND", "", "what a published message outlives before it is answered: fsync (kill -9 and power loss) or memory (neither); in a cluster quorum-fsync (these, and the loss of fewer than half of its copies) or quorum-memory (the latter only) (default: fsync, in a cluster quorum-fsync)", false,
+			oneOf(func(c *serveConfig) *string { return &c.durability }, fsync, memory, quorumFsync, quorumMemory)},
 		{"history", "N", "10", "messages that a room keeps for those who come back, 1 to 1000", false,
 			number(func(c *serveConfig) *int { return &c.history }, 1, 1000)},
 		{"update", "DURATION", "3s", "time between update events; 0 sends none", false,
@@ -55,11 +62,17 @@ func settings() []setting {
 			duration(func(c *serveConfig) *time.Duration { return &c.idle }, minInterval, maxInterval, notZero)},
 		{"drain", "DURATION", "15s", "time over which streams are closed when the server stops; 0 closes them at once", false,
 			duration(func(c *serveConfig) *time.Duration { return &c.drain }, 0, maxInterval, orZero)},
+	}
+}
+
+// edgeSettings are about connections, logs and the process.
+func edgeSettings() []setting {
+	return []setting{
 		{"cors-origin", "ORIGINS", "*", "origins that browsers may call from, as scheme://host[:port], comma-separated or repeated; * for all", true,
 			list(func(c *serveConfig) *[]string { return &c.corsOrigins }, origin)},
 		{"host", "NAMES", "", "host names that requests may be addressed to, comma-separated or repeated (default: any)", true,
 			list(func(c *serveConfig) *[]string { return &c.hosts }, hostName)},
-		{"insecure", "", "false", "listen beyond loopback although anybody who gets through may publish and subscribe", false,
+		{"insecure", "", "false", "listen beyond loopback although anybody who gets through may publish, subscribe and, without keys, join the cluster", false,
 			truth(func(c *serveConfig) *bool { return &c.insecure })},
 		{"tls-cert", "FILE", "", "certificate chain, PEM; together with tls-key serves HTTPS (default: plain HTTP)", false,
 			text(func(c *serveConfig) *string { return &c.tlsCert })},
@@ -88,14 +101,6 @@ func adminAddress(c *serveConfig, value string) error {
 		return err
 	}
 	c.admin = value
-	return nil
-}
-
-func node(c *serveConfig, value string) error {
-	if value == "" || nodeName(value) != value {
-		return complain("%q is not 1 to %d of the characters A-Z a-z 0-9 . _ -", value, maxNodeName)
-	}
-	c.node = value
 	return nil
 }
 

@@ -41,6 +41,24 @@ func text(field func(*serveConfig) *string) setter {
 	}
 }
 
+// name accepts what nodes and clusters may be called.
+func name(field func(*serveConfig) *string) setter {
+	return func(c *serveConfig, value string) error {
+		if err := checkName(value); err != nil {
+			return err
+		}
+		*field(c) = value
+		return nil
+	}
+}
+
+func checkName(value string) error {
+	if value == "" || nodeName(value) != value {
+		return complain("%q is not 1 to %d of the characters A-Z a-z 0-9 . _ -", value, maxNodeName)
+	}
+	return nil
+}
+
 func oneOf(field func(*serveConfig) *string, choices ...string) setter {
 	return func(c *serveConfig, value string) error {
 		for _, choice := range choices {

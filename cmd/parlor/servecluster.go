@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/parlor-sse/parlor/cluster"
+	"github.com/parlor-sse/parlor/cluster/gossip"
+	"github.com/parlor-sse/parlor/cluster/remoting"
+)
+
+const (
+	// handOverMost bounds how long a node that stops waits for others to take
+	// its rooms. What it holds is on the others' disks as well.
+	handOverMost = 15 * time.Second
+	// remindEvery is how often an operator is told of what should not last.
+	remindEvery = time.Minute
+	// expirySoon is how long before its end a certificate is spoken of.
+	expirySoon = 14 * 24 * time.Hour
+)
+
+// openCluster starts gossip and the agreement on the ring. It does not wait for
+// a ring: the node answers meanwhile, and says that it is not ready.
+func (n *serving) openCluster(context.Context) error {
+	c := n.cfg
+	if c.cluster == "" {
+		return nil
+	}
+	cfg := cluster.DefaultConfig()
+	cfg.Node, cfg.Life, cfg.Incarnation = c.node, n.store.Life().Epoch, n.incarnation
+	cfg.Bind, cfg.Join, cfg.Expect, cfg.Name = c.cluster, c.join, c.expect, c.clusterName
+	cfg.Roles = nil
+	for _, r := range c.roles {
+		cfg.Roles = append(cfg.Roles, cluster.Role(r))
+	}
+	cfg.Replicas, cfg.History, cfg.DeadAfter = c.replicas, c.history, c.deadAfter
+	cfg.Dir, cfg.Keys, cfg.HTTP = c.data, c.gossipKeys, n.public.Addr().String()
+	if c.identity != nil {
+		cfg.TLS = c.identity
+	}
+	cfg.Logger, cfg.Registerer = n.log, n.registry
+	opened, err := cluster.Open(cfg)
+	if err != nil {
+		return fmt.Errorf("cluster: %w", err)
+	}
+	n.cluster = opened
+	n.onClose(func() {
+		if err := opened.Close(); err != nil {
+			n.log.Warn("cluster not closed cleanly", "err", err)
+		}
+	})
+	return nil
+}
+
+// remote says how the actors of other nodes are reached: two ports above gossip.
+func (n *serving) remote() *remoting.Config {
+	host, port, _ := net.SplitHostPort(n.cfg.cluster) // checked with the configuration
+	p, _ := strconv.Atoi(port)
+	cfg := &remoting.Config{
+		Bind:   net.JoinHostPort(host, strconv.Itoa(p+2)),
+		Logger: n.log, Registerer: n.registry,
+	}
+	if id := n.cfg.identity; id != nil {
+		cfg.Server = id.Server()
+		cfg.Client = func(peer string) *tls.Config { return id.Client(peer) }
+	}
+	return cfg
+}
+
+// inCluster looks after a node's part in its cluster while it serves. The
+// channel yields the reason if the node has to stop.
+func (n *serving) inCluster(ctx context.Context) <-chan error {
+	if n.cluster == nil {
+		return nil
+	}
+	go func() {
+		if err := n.cluster.Ready(ctx); err == nil {
+			n.log.Info("ready", "ring", n.cluster.View().Ring().Version())
+			n.server.SetReady(true)
+		}
+	}()
+	go n.remind(ctx)
+	return n.cluster.Failed()
+}
+
+// remind tells of what should not last, and takes in keys and certificates that
+// were replaced.
+func (n *serving) remind(ctx context.Context) {
+	ticker := time.NewTicker(remindEvery)
+	defer ticker.Stop()
+	if n.cfg.identity == nil {
+		n.log.Warn(plainText)
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		switch {
+		case n.cfg.identity != nil:
+			n.refreshKeys()
+		case n.cfg.insecure:
+			n.log.Warn(plainText)
+		}
+	}
+}
+
+const plainText = "nodes speak to each other in plain text and believe whoever speaks; parlor cert makes keys for them"
+
+func (n *serving) refreshKeys() {
+	id := n.cfg.identity
+	if err := id.Refresh(); err != nil {
+		n.log.Warn("new certificate not taken, the old one is used on", "err", err)
+	}
+	if left := time.Until(id.NotAfter()); left < expirySoon {
+		n.log.Warn("the cluster certificate expires soon", "left", left.Round(time.Minute))
+	}
+	keys, err := gossip.ReadKeys(n.cfg.gossipKeyFile)
+	if err == nil {
+		err = n.cluster.SetKeys(keys)
+	}
+	if err != nil {
+		n.log.Warn("new gossip keys not taken, the old ones are used on", "err", err)
+	}
+}
+
+// handOver has other nodes take this one's rooms.
+func (n *serving) handOver() {
+	if n.cluster == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), handOverMost)
+	defer cancel()
+	begin := time.Now()
+	if err := n.cluster.Leave(ctx); err != nil {
+		n.log.Warn("rooms not handed over; others take them when this node is gone", "err", err)
+		return
+	}
+	n.log.Info("rooms handed over", "after", time.Since(begin).Round(time.Millisecond))
+}
