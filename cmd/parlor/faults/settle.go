@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/parlor-sse/parlor/cmd/parlor/faults/history"
+)
+
+// whole waits until the nodes are one cluster.
+func (s *staging) whole(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, wholeTime)
+	defer cancel()
+	return s.observer.Agree(ctx)
+}
+
+// settle waits for the cluster to be whole again, ends the load, and then sees
+// whether every room and every stream works. What does not come to pass is noted
+// for the verdict; only an interruption is an error.
+func (s *staging) settle(ctx context.Context) error {
+	if err := s.whole(ctx); err == nil {
+		s.recorder.Phase(history.Agreed)
+	} else {
+		s.recorder.Fail("%v", err)
+	}
+	err := pass(ctx, s.scaled(calm))
+	s.recorder.Phase(history.Stopped)
+	skipped := s.press.Stop()
+	s.recorder.Note(history.Phase{Name: history.Settled, Time: s.recorder.Now(), Skipped: skipped})
+	if err != nil {
+		return err
+	}
+	if refused := s.press.Probe(ctx); len(refused) > 0 {
+		s.recorder.Fail("rooms %v take no messages", refused)
+	}
+	s.audience.Calm()
+	if behind := s.caughtUp(ctx); behind > 0 {
+		s.recorder.Fail("%d subscribers are behind after %v", behind, catchUpTime)
+	}
+	if err := s.whole(ctx); err != nil {
+		s.recorder.Fail("%v", err)
+	}
+	s.recorder.Phase(history.Ended)
+	return context.Cause(ctx)
+}
+
+// caughtUp waits until all streams have everything, and returns how many had not
+// when the time was up.
+func (s *staging) caughtUp(ctx context.Context) int {
+	ctx, cancel := context.WithTimeout(ctx, catchUpTime)
+	defer cancel()
+	for {
+		behind := s.audience.Behind(s.press.Newest())
+		if behind == 0 || pass(ctx, 20*time.Millisecond) != nil {
+			return behind
+		}
+	}
+}
+
+// collect ends everything at once, as a power cut would, and notes what the
+// disks hold. Nothing is said of the disks if one of them can't be read: what is
+// only there would seem lost.
+func (s *staging) collect(ctx context.Context) error {
+	s.observer.Stop()
+	s.audience.Stop()
+	s.cluster.Kill()
+	unread := false
+	for _, n := range s.cluster.Nodes() {
+		copies, err := n.Copies(ctx, s.rooms)
+		if err != nil {
+			s.recorder.Fail("%v", err)
+			unread = true
+		}
+		for _, c := range copies {
+			s.recorder.Note(c)
+		}
+	}
+	if !unread {
+		s.recorder.Phase(history.Collected)
+	}
+	return context.Cause(ctx)
+}
