@@ -35,7 +35,7 @@ func (c *roomCopy) load() {
 	case <-s.stop:
 		return
 	}
-	state, life, err := s.read(c.key)
+	state, err := s.read(c.key)
 	<-s.loading
 	if err != nil {
 		s.cfg.Logger.Error("copy of room not read", "room", c.key.Name, "err", err)
@@ -48,7 +48,7 @@ func (c *roomCopy) load() {
 		return
 	}
 	c.core = replication.New(replication.Options{
-		Self: s.cfg.Node, Life: life, Incarnation: s.cfg.Incarnation,
+		Self: s.cfg.Node, Life: s.cfg.Store.Life().Epoch, Incarnation: s.cfg.Incarnation,
 		Window: s.cfg.Window, WindowBytes: s.cfg.WindowBytes, History: s.cfg.History,
 	}, state)
 	c.step(replication.Configure{Configs: s.cfg.Configs(c.key)})
@@ -59,28 +59,26 @@ func (c *roomCopy) load() {
 	}
 }
 
-// read returns what the disk holds of a room, and the life that vouches for it.
-// Of a copy that cannot be read nobody knows what it has promised. It answers
-// empty and under a life that no ring counts on, and is made whole by the room's
-// owner.
-func (s *Set) read(key persistence.RoomKey) (*persistence.State, uint64, error) {
+// read returns what the disk holds of a room. Of a copy that cannot be read
+// nobody knows what it has promised: it takes no part in anything, and the room
+// lives on its other copies, until the node is given an empty disk.
+func (s *Set) read(key persistence.RoomKey) (*persistence.State, error) {
 	state, err := s.cfg.Store.Load(key)
 	switch {
 	case errors.Is(err, persistence.ErrCorrupt):
 		s.metrics.damaged.Inc()
-		s.cfg.Logger.Error("copy of room is damaged", "room", key.Name, "err", err)
-		return &persistence.State{}, noLife, nil
+		s.cfg.Logger.Error("copy of room is damaged and takes no part; empty this node's data directory while it is stopped, the others have what it held",
+			"room", key.Name, "err", err)
+		return &persistence.State{Damaged: true}, nil
 	case err != nil:
-		return nil, 0, err
+		return nil, err
 	case state.Damaged:
 		s.metrics.damaged.Inc()
-		s.cfg.Logger.Error("copy of room lacks part of its history", "room", key.Name, "kept", len(state.History))
+		s.cfg.Logger.Error("copy of room lacks part of its history, to be made whole by the room's owner",
+			"room", key.Name, "kept", len(state.History))
 	}
-	return state, s.cfg.Store.Life().Epoch, nil
+	return state, nil
 }
-
-// noLife is below every life that a store has.
-const noLife = 1
 
 // drop forgets a copy that could not be loaded; the next message tries again.
 func (s *Set) drop(c *roomCopy) {

@@ -15,7 +15,7 @@ var ErrInUse = errors.New("copy of room is in use")
 // copy that a ring still counts on is refused.
 func (s *Set) Forget(key persistence.RoomKey, done func(error)) {
 	s.with(key, func(c *roomCopy) {
-		if c.core == nil || !c.core.Quiet() || c.owner != nil || c.forget != nil || s.wanted(key) {
+		if c.core == nil || !c.core.Stray() || c.owner != nil || c.forget != nil {
 			done(ErrInUse)
 			return
 		}
@@ -43,17 +43,4 @@ func (s *Set) unlist(c *roomCopy) {
 	if c.shard.copies[c.key] == c {
 		delete(c.shard.copies, c.key)
 	}
-}
-
-// wanted reports whether some ring counts this node among the room's members.
-func (s *Set) wanted(key persistence.RoomKey) bool {
-	configs := s.cfg.Configs(key)
-	for _, cfg := range configs {
-		for _, m := range cfg.Members {
-			if m.Node == s.cfg.Node {
-				return true
-			}
-		}
-	}
-	return len(configs) == 0
 }

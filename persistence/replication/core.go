@@ -19,7 +19,8 @@ type Core struct {
 	// The copy. What is here may not be durable yet; disk knows.
 	fence   persistence.Fence
 	log     log
-	damaged bool // the copy lacks some of what it held; a whole one has to replace it
+	damaged bool  // the copy lacks some of what it held; a whole one has to replace it
+	held    order // all that a damaged copy has ever acknowledged is below or at this
 	disk    disk
 
 	configs []Config // in force, oldest first
@@ -44,6 +45,9 @@ func New(o Options, s *persistence.State) *Core {
 	c.mute = s.Damaged && s.Fence == (persistence.Fence{}) && s.Last.Seq == 0
 	if s.Fence == (persistence.Fence{}) && s.Last.Seq > 0 {
 		c.fence = aloneFence(s)
+	}
+	if s.Damaged {
+		c.held = order{c.fence.AcceptedRing, c.fence.Accepted, s.Last.Seq}
 	}
 	if s.Damaged && len(s.History) == 0 {
 		// Nobody can be given a copy without its newest record: this one counts

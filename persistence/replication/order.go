@@ -41,8 +41,8 @@ func (c *Core) onSync(from string, m Sync) {
 		c.disk.ack(from, m.Claim, c.log.last.Seq, c)
 	case !whole:
 		c.extend(from, m)
-	case c.damaged && shorter && c.fence.Accepted == m.Claim.Epoch:
-		c.behind(from, m.Claim) // may lack what this copy has acknowledged
+	case c.damaged && c.held.compare(order{m.Claim.Since, m.Claim.Epoch, m.Log.Last.Seq}) > 0:
+		c.behind(from, m.Claim) // is late, and lacks what this copy has acknowledged
 	default:
 		c.replace(from, m)
 	}

@@ -49,7 +49,7 @@ func (c *Core) establish(l *log) {
 		if m.Node == c.opts.Self {
 			// The node's own copy has to follow before anything is proposed, and
 			// what it holds is known, however slow its disk is.
-			a = &answered{m.Node, c.held(k.claim)}
+			a = &answered{m.Node, c.tell(k.claim)}
 		}
 		if a != nil {
 			p.phase, p.holds, p.life = syncing, *a, a.Life

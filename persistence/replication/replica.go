@@ -74,11 +74,11 @@ func (c *Core) onPrepare(from string, m Prepare) {
 	if c.promise(m.Claim) && c.broken != promiseUnwritten {
 		c.writeFence()
 	}
-	c.disk.hold(from, c.held(m.Claim), c)
+	c.disk.hold(from, c.tell(m.Claim), c)
 }
 
-// held tells what the copy holds.
-func (c *Core) held(cl Claim) Promise {
+// tell tells what the copy holds.
+func (c *Core) tell(cl Claim) Promise {
 	return Promise{
 		Claim:        cl,
 		Life:         c.opts.Life,
@@ -115,7 +115,7 @@ func (c *Core) onCopied(m Copied) {
 		return
 	}
 	offered := order{m.AcceptedRing, m.Accepted, m.Log.Last.Seq}
-	if own := c.order(); own.compare(offered) > 0 || own == offered && !c.damaged {
+	if c.damaged && c.held.compare(offered) > 0 || !c.damaged && c.order().compare(offered) >= 0 {
 		return
 	}
 	f := c.fence

@@ -311,8 +311,8 @@ func TestDamagedCopyIsReplaced(t *testing.T) {
 		return replication.Sync{Claim: c, Birth: 5, Log: persistence.Copy{Lineage: lineage, Last: at(5, seq), History: []persistence.Record{rec(5, seq)}}}
 	}
 	b.answers(b.hear(whole(6)), replication.Behind{Claim: c, Life: 1, Last: at(5, 7)})
-	b.answers(b.hear(whole(8)), replication.Ack{Claim: c, Life: 1, Seq: 8})
-	b.answers(b.hear(replication.Append{Claim: c, Records: []persistence.Record{rec(5, 9)}}), replication.Ack{Claim: c, Life: 1, Seq: 9})
+	b.answers(b.hear(whole(7)), replication.Ack{Claim: c, Life: 1, Seq: 7})
+	b.answers(b.hear(replication.Append{Claim: c, Records: []persistence.Record{rec(5, 8)}}), replication.Ack{Claim: c, Life: 1, Seq: 8})
 }
 
 func TestCopyWithoutItsNewestRecordIsEmpty(t *testing.T) {
@@ -320,8 +320,22 @@ func TestCopyWithoutItsNewestRecordIsEmpty(t *testing.T) {
 	b := newBench(t, &persistence.State{Damaged: true, Fence: fence, Lineage: persistence.Lineage{{Epoch: 5, First: 1}}, Last: at(5, 7)})
 	c := claim(9, 1, 1)
 	b.answers(b.hear(replication.Prepare{Claim: c}), replication.Promise{Claim: c, Life: 1, Birth: 5, Damaged: true})
+	late := replication.Sync{Claim: claim(9, 1, 1), Birth: 5}
+	b.answers(b.hear(late), replication.Ack{Claim: late.Claim, Life: 1}) // a later owner's order holds all that counts
 	low := claim(8, 1, 1)
 	b.answers(b.hear(replication.Prepare{Claim: low}), replication.Refuse{Claim: low, Promised: 9, Ring: 1})
+}
+
+// TestLateSyncRepairsNothing meets a copy that has acknowledged 5-7 and lost it
+// with a message of its owner from before.
+func TestLateSyncRepairsNothing(t *testing.T) {
+	fence := persistence.Fence{Promised: 5, Holder: 1, Ring: 1, Accepted: 5, AcceptedRing: 1, Birth: 5}
+	lineage := persistence.Lineage{{Epoch: 5, First: 1}}
+	b := newBench(t, &persistence.State{Damaged: true, Fence: fence, Lineage: lineage, Last: at(5, 7)})
+	c := claim(5, 1, 1)
+	b.answers(b.hear(replication.Sync{Claim: c, Birth: 5}), replication.Behind{Claim: c, Life: 1})
+	whole := replication.Sync{Claim: c, Birth: 5, Log: persistence.Copy{Lineage: lineage, Last: at(5, 7), History: []persistence.Record{rec(5, 7)}}}
+	b.answers(b.hear(whole), replication.Ack{Claim: c, Life: 1, Seq: 7})
 }
 
 func TestCopyWithoutItsFenceIsMute(t *testing.T) {
