@@ -16,13 +16,29 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestSmoke makes two short runs of a real node, judges them, and judges what
-// they left once more.
+// TestSmoke makes short runs of a real node.
 func TestSmoke(t *testing.T) {
-	binary, dir := build(t), t.TempDir()
-	args := []string{"-faults", "quiet,kill-owner,zombie", "-seed", "7", "-nodes", "1", "-rooms", "6", "-subscribers", "12", "-rate", "300",
-		"-short", "-duration", "200ms", "-network", "loopback", "-parlor", binary, "-dir", dir, "-keep"}
-	if code := command(t.Context(), args); code != 0 {
+	if testing.Short() {
+		t.Skip("takes twenty seconds")
+	}
+	binary := filepath.Join(t.TempDir(), "parlor")
+	if out, err := exec.Command("go", "build", "-o", binary, "github.com/parlor-sse/parlor/cmd/parlor").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	t.Run("promises kept", func(t *testing.T) { testKept(t, binary) })
+	t.Run("loss found", func(t *testing.T) { testLoss(t, binary) })
+}
+
+// smoke makes runs and returns the exit code.
+func smoke(t *testing.T, binary, dir string, args ...string) int {
+	return command(t.Context(), append([]string{"-seed", "7", "-nodes", "1", "-rooms", "6", "-subscribers", "12", "-rate", "300",
+		"-short", "-duration", "200ms", "-network", "loopback", "-parlor", binary, "-dir", dir}, args...))
+}
+
+// testKept judges two runs, and what they left once more.
+func testKept(t *testing.T, binary string) {
+	dir := t.TempDir()
+	if code := smoke(t, binary, dir, "-faults", "quiet,kill-owner,zombie"); code != 0 {
 		for _, run := range []string{"quiet-7", "kill-owner-7"} {
 			log, _ := os.ReadFile(filepath.Join(dir, run, "n1.log"))
 			t.Logf("%s:\n%s", run, log)
@@ -51,28 +67,12 @@ func TestSmoke(t *testing.T) {
 	tampered(t, filepath.Join(dir, "quiet-7", history.FileName))
 }
 
-// TestSmokeFindsLoss kills a node that was told not to wait for its disk. What it
-// had acknowledged is gone then, and that has to be found.
-func TestSmokeFindsLoss(t *testing.T) {
-	binary := build(t)
-	args := []string{"-faults", "kill-owner", "-seed", "7", "-nodes", "1", "-rooms", "6", "-subscribers", "12", "-rate", "300",
-		"-short", "-duration", "200ms", "-network", "loopback", "-parlor", binary, "-dir", t.TempDir(), "-server-args", "--durability memory"}
-	if code := command(t.Context(), args); code != exitBroken {
+// testLoss kills a node that was told not to wait for its disk. What it had
+// acknowledged is gone then, and that has to be found.
+func testLoss(t *testing.T, binary string) {
+	if code := smoke(t, binary, t.TempDir(), "-faults", "kill-owner", "-server-args", "--durability memory"); code != exitBroken {
 		t.Errorf("exit code %d", code)
 	}
-}
-
-// build builds the program under test.
-func build(t *testing.T) string {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("takes ten seconds")
-	}
-	binary := filepath.Join(t.TempDir(), "parlor")
-	if out, err := exec.Command("go", "build", "-o", binary, "github.com/parlor-sse/parlor/cmd/parlor").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	return binary
 }
 
 // tampered takes one message off one stream, and wants that to be found.

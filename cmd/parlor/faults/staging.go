@@ -133,11 +133,18 @@ func (s *staging) begin(ctx context.Context) error {
 		Binary: s.opt.parlor, Dir: s.dir, Nodes: s.opt.nodes, Spare: s.kind.Spare, Replicas: s.opt.replicas,
 		History: s.history, Plain: s.opt.plain, Args: s.opt.serverArgs, Network: s.network,
 	})
-	if err != nil || s.kind.SmallDisk == 0 {
+	if err != nil {
 		return err
 	}
 	nodes := s.cluster.Nodes()
-	return run.MountDisk(nodes[len(nodes)-1].Data, s.kind.SmallDisk)
+	last := nodes[len(nodes)-1]
+	switch {
+	case s.kind.SmallDisk > 0:
+		return run.MountDisk(last.Data, s.kind.SmallDisk)
+	case s.kind.FailingDisk:
+		_, err = run.MountFailingDisk(ctx, last.Data)
+	}
+	return err
 }
 
 // startClients tells clients of the nodes, and starts all but the publishers.

@@ -23,6 +23,10 @@ func disks() []Kind {
 			Name: "disk-full", About: "the disk of one node has no space left", Nodes: 3, SmallDisk: smallDisk, Hold: 15 * time.Second,
 			Inject: fillDisk,
 		},
+		{
+			Name: "fsync-error", About: "the disk of one node takes writes and fails to sync them", Nodes: 3, FailingDisk: true,
+			Hold: 2 * time.Second, Inject: failSync,
+		},
 		damage("torn-wal", "kill -9 of a node, whose newest log then lacks its last bytes", tear),
 		damage("flipped-wal", "kill -9 of a node, whose newest log then has a bit flipped", flip),
 		damage("empty-disk", "kill -9 of a node, whose data is then gone", func(_ *Stage, n *run.Node) (string, error) {
@@ -134,6 +138,38 @@ func fillDisk(_ context.Context, s *Stage) (Scope, error) {
 			}
 			if node.Running() {
 				return nil
+			}
+			return restart(ctx, []*run.Node{node})
+		},
+	}, nil
+}
+
+// endTime bounds how long a node may go on with a disk that fails.
+const endTime = 30 * time.Second
+
+// failSync fills the disk below the last node's, so that the next sync fails,
+// and waits for the node to end: what a disk holds after that nobody knows.
+// Healing gives the node an empty disk in place of the one that failed.
+func failSync(ctx context.Context, s *Stage) (Scope, error) {
+	nodes := s.Cluster.Nodes()
+	node := nodes[len(nodes)-1]
+	if err := fill(filepath.Join(node.Data+".below", "ballast")); err != nil {
+		return Scope{}, err
+	}
+	wait, cancel := context.WithTimeout(ctx, endTime)
+	defer cancel()
+	code, err := node.Wait(wait)
+	if err != nil {
+		return Scope{}, fmt.Errorf("%s goes on though its disk fails: %w", node.Name, err)
+	}
+	if code == 0 {
+		return Scope{}, fmt.Errorf("%s ended as if all were well", node.Name)
+	}
+	return Scope{
+		Nodes: []string{node.Name}, Note: fmt.Sprintf("%s ended with %d", node.Name, code),
+		Heal: func(ctx context.Context) error {
+			if err := run.UnmountDisk(node.Data); err != nil {
+				return err
 			}
 			return restart(ctx, []*run.Node{node})
 		},

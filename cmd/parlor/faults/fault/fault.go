@@ -23,7 +23,10 @@ type Kind struct {
 	// SmallDisk, in bytes, is how large the disk of the last node is; 0 for that
 	// of the machine. It takes namespaces, whose mounts go by themselves.
 	SmallDisk int
-	Hold      time.Duration // from when it is in force until it is undone
+	// FailingDisk gives the last node a disk that can be made to fail, which takes
+	// namespaces, root, and mkfs.ext4.
+	FailingDisk bool
+	Hold        time.Duration // from when it is in force until it is undone
 	// Inject does it, and returns when it is in force.
 	Inject func(context.Context, *Stage) (Scope, error)
 }
@@ -79,6 +82,8 @@ func (k Kind) Missing(nodes int, n network.Network) string {
 		return "takes links that can be cut, so network namespaces, ip and iptables"
 	case k.SmallDisk > 0 && !namespaces:
 		return "takes a disk of its own, so namespaces"
+	case k.FailingDisk && (!namespaces || !network.Root()):
+		return "takes a disk that can be made to fail, so namespaces and root"
 	}
 	return ""
 }

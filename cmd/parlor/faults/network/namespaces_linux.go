@@ -118,3 +118,11 @@ func all(lines ...string) error {
 	}
 	return nil
 }
+
+// Root reports whether this process may do what only root of the whole machine
+// may: in a namespace of users, root is root of the namespace.
+func Root() bool {
+	ids, err := os.ReadFile("/proc/self/uid_map")
+	fields := strings.Fields(string(ids))
+	return err == nil && os.Geteuid() == 0 && len(fields) == 3 && fields[0] == fields[1]
+}

@@ -21,3 +21,6 @@ func Enter(context.Context) (int, error) { return 0, errLinux }
 
 // NewNamespaces is not had here.
 func NewNamespaces() (Network, error) { return nil, errLinux }
+
+// Root reports whether this process may mount file systems: not here.
+func Root() bool { return false }

@@ -2,7 +2,18 @@
 
 package run
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
+
+var errDisk = errors.New("disks of nodes: not on this system")
 
 // MountDisk is had on Linux only.
-func MountDisk(string, int) error { return errors.New("mount a disk: not on this system") }
+func MountDisk(string, int) error { return errDisk }
+
+// MountFailingDisk is had on Linux only.
+func MountFailingDisk(context.Context, string) (string, error) { return "", errDisk }
+
+// UnmountDisk is had on Linux only.
+func UnmountDisk(string) error { return errDisk }
