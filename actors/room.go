@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -148,6 +149,7 @@ func (r *room) wake(m opened) {
 	r.keys = newKeyring(m.log.Keys)
 	r.state = roomAwake
 	r.publishState()
+	r.catchUpFronts()
 	if r.listeners() > 0 {
 		r.startUpdates()
 	}
@@ -196,7 +198,7 @@ func (r *room) maybeSleep(ctx actor.Context) {
 		return
 	}
 	quiet := time.Since(time.Unix(0, r.act.active.Load()))
-	if r.timer != nil || len(r.pending) > 0 || quiet < r.node.cfg.Idle || !r.order.settled() || !r.node.router.sleep(r.act, r.audience) {
+	if r.timer != nil || len(r.pending) > 0 || quiet < r.node.cfg.Idle || !r.order.settled() || !r.sleep() {
 		r.idle.Reset(max(r.node.cfg.Idle-quiet, r.node.cfg.Idle/10))
 		return
 	}
@@ -204,6 +206,12 @@ func (r *room) maybeSleep(ctx actor.Context) {
 	r.order.release()
 	r.node.metrics.passivations.Inc()
 	ctx.Stop(ctx.Self())
+}
+
+// sleep takes the room out of the router, unless messages wait for it.
+func (r *room) sleep() bool {
+	r.audience.seen = r.last.Seq
+	return r.node.router.sleep(r.act, r.audience)
 }
 
 // fail begins the end of a room that cannot go on. What it handed to the commit
@@ -214,17 +222,29 @@ func (r *room) fail() {
 }
 
 // leave ends a failed room: the messages that wait go to the next activation,
-// and fronts are told to attach to it.
+// and fronts are told to attach to it, wherever that is.
 func (r *room) leave(ctx actor.Context) {
 	r.state = roomGone
-	r.node.router.remove(r.act)
+	// A room of which only the home set changed is begun anew here at once, and
+	// its fronts need not know.
+	stays := r.ended != nil && r.keys != nil && r.node.place.owns(r.key) && !errors.Is(r.ended, ErrUnavailable)
+	if stays {
+		r.audience.seen = r.last.Seq
+		r.node.router.remove(r.act, r.audience)
+	} else {
+		r.node.router.remove(r.act, nil)
+	}
 	for _, s := range r.stash {
 		r.redirect(s)
 	}
 	r.stash = nil
 	r.order.release()
-	for front, link := range r.fronts {
-		r.node.toFront(front, link, wire.Lost{Room: r.key, Ring: r.node.place.version()})
+	if stays {
+		r.node.root.Send(r.node.rooms, toRoom{key: r.key, message: adopt{}})
+	} else {
+		for front, link := range r.fronts {
+			r.node.toFront(front, link, wire.Lost{Room: r.key, Ring: r.node.place.version()})
+		}
 	}
 	// What is in the mailbox is handled before the poison is.
 	ctx.Poison(ctx.Self())

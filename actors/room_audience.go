@@ -21,6 +21,18 @@ func (r *room) attach(m attach) {
 	})
 }
 
+// catchUpFronts sends fronts that were attached before what was committed since:
+// messages under way when the room was begun anew may be among it.
+func (r *room) catchUpFronts() {
+	if len(r.fronts) == 0 || r.last.Seq <= r.seen {
+		return
+	}
+	missed := wire.Frames{Room: r.key, Records: r.since(r.seen)}
+	for front, link := range r.fronts {
+		r.node.toFront(front, link, missed)
+	}
+}
+
 // detach forgets a front and the streams that it told of.
 func (r *room) detach(m detach) {
 	r.forget(m)

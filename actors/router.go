@@ -56,6 +56,7 @@ type activation struct {
 type audience struct {
 	fronts      map[string]uint64 // the link by which each is reached; 0 on this node
 	subscribers map[string]map[uint64]*Subscriber
+	seen        uint64 // seq of the newest message that the fronts were sent
 }
 
 func newAudience() *audience {
@@ -241,13 +242,17 @@ func (r *router) sleep(act *activation, a *audience) bool {
 }
 
 // remove takes a room that failed out of the router: messages from now on wake
-// it anew.
-func (r *router) remove(act *activation) {
+// it anew. Who listens is remembered, unless a is nil.
+func (r *router) remove(act *activation, a *audience) {
 	sh := r.shard(act.key)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if sh.rooms[act.key] == act {
-		delete(sh.rooms, act.key)
+	if sh.rooms[act.key] != act {
+		return
+	}
+	delete(sh.rooms, act.key)
+	if a != nil && len(a.fronts) > 0 {
+		sh.dormant[act.key] = a
 	}
 }
 

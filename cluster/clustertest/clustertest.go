@@ -5,16 +5,14 @@ package clustertest
 import (
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"net"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/parlor-sse/parlor/cluster"
+	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
 )
 
 // Patience is how long Eventually waits. It is long, so that a busy machine
@@ -65,7 +63,7 @@ func New(t testing.TB, change func(*cluster.Config), names ...string) *Net {
 func (n *Net) add(name string) *Node {
 	cfg := cluster.DefaultConfig()
 	cfg.Node = name
-	cfg.Bind = freePorts(n.t)
+	cfg.Bind = ports.Local(ports.Take(n.t))
 	cfg.Dir = n.t.TempDir()
 	cfg.Name = n.t.Name()
 	cfg.Life = 1
@@ -248,35 +246,6 @@ func (n *Net) String() string {
 		}
 	}
 	return b.String()
-}
-
-// freePorts returns the first of three free ports on loopback, below those that
-// the system gives to outgoing connections.
-func freePorts(t testing.TB) string {
-	t.Helper()
-	for range 200 {
-		port := 10000 + 3*rand.IntN(7000)
-		if free(port) && free(port+1) && free(port+2) {
-			return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-		}
-	}
-	t.Fatal("no free ports")
-	return ""
-}
-
-func free(port int) bool {
-	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return false
-	}
-	defer l.Close()
-	u, err := net.ListenPacket("udp", address)
-	if err != nil {
-		return false
-	}
-	u.Close()
-	return true
 }
 
 // logWriter writes a log into a test's output.

@@ -195,9 +195,7 @@ func TestGarbage(t *testing.T) {
 		if _, err := c.Write(b); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.(*net.TCPConn).CloseWrite(); err != nil {
-			t.Fatal(err)
-		}
+		_ = c.(*net.TCPConn).CloseWrite() // fails if the port has hung up by now
 		if answer, err := io.ReadAll(c); len(answer) > 0 {
 			t.Errorf("%s: answered %q, %v", name, bytes.TrimSpace(answer), err)
 		}

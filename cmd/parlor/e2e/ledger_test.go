@@ -18,6 +18,8 @@ type publication struct {
 	key, body string
 	answer    receipt // without an ID if no answer came, or a refusal
 	refused   *refusal
+	failed    []string // answers before that one that were none of 200
+	cuts      int      // attempts that were not answered
 }
 
 // storm publishes from several goroutines until the given number of answers has
@@ -132,18 +134,25 @@ func (l *ledger) check(history []kept, keeps int) {
 		}
 		l.saw("history", m.ID, m.Data)
 		inHistory[m.ID] = true
-		var body struct{ Key string }
-		if err := json.Unmarshal(m.Data, &body); err != nil {
-			l.t.Error(err)
+		key := keyOf(l.t, m)
+		if other, twice := byKey[key]; twice {
+			l.t.Errorf("key %s is both %s and %s", key, other, m.ID)
 		}
-		if other, twice := byKey[body.Key]; twice {
-			l.t.Errorf("key %s is both %s and %s", body.Key, other, m.ID)
-		}
-		byKey[body.Key] = m.ID
+		byKey[key] = m.ID
 	}
 	for id, data := range l.byID {
 		if at := position(l.t, id); at.Seq >= first.Seq && !inHistory[id] {
 			l.t.Errorf("%s was seen and is gone: %s", id, data)
 		}
 	}
+}
+
+// keyOf returns the key that a message carries in its body.
+func keyOf(t *testing.T, m kept) string {
+	t.Helper()
+	var body struct{ Key string }
+	if err := json.Unmarshal(m.Data, &body); err != nil {
+		t.Fatalf("%s: %v", m.Data, err)
+	}
+	return body.Key
 }

@@ -89,14 +89,19 @@ func (s *server) publishN(room string, from, to int) []receipt {
 	return all
 }
 
-// get fetches JSON, which has to work.
-func (s *server) get(path string, answer any) {
-	s.t.Helper()
+// fetch fetches JSON.
+func (s *server) fetch(path string, answer any) error {
 	req, err := http.NewRequest(http.MethodGet, s.url(path), nil)
 	if err != nil {
-		s.t.Fatal(err)
+		return err
 	}
-	if err := s.do(req, answer); err != nil {
+	return s.do(req, answer)
+}
+
+// get is fetch, which has to work.
+func (s *server) get(path string, answer any) {
+	s.t.Helper()
+	if err := s.fetch(path, answer); err != nil {
 		s.t.Fatalf("get %s: %v", path, err)
 	}
 }
