@@ -34,6 +34,9 @@ func (s *Server) serve(ctx *fasthttp.RequestCtx) {
 			s.log.Error("handler panicked", "route", rq.pattern, "panic", p, "stack", string(debug.Stack()))
 			s.refuse(rq, errInternal)
 		}
+		if s.retiring.Load() {
+			ctx.SetConnectionClose()
+		}
 		s.metrics.request(rq.pattern, ctx.Response.StatusCode(), time.Since(start))
 	}()
 	s.cors.apply(ctx)

@@ -34,6 +34,7 @@ type Server struct {
 	started time.Time
 
 	notReady atomic.Bool
+	retiring atomic.Bool  // set in Shutdown: answers end their connections
 	busy     atomic.Int64 // requests being handled
 
 	ctx    context.Context // of every request; ends when Shutdown gives up
@@ -148,6 +149,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	for _, l := range listeners {
 		errs = append(errs, l.Close())
 	}
+	// Those who are in are told to go with their next answer, and not cut off in
+	// the middle of a question. Only now: told before, they would come back in.
+	s.retiring.Store(true)
+	s.awaitGoodbyes(ctx)
 	quiet, stop := s.untilQuiet(ctx)
 	defer stop()
 	err := s.http.ShutdownWithContext(quiet)
@@ -156,6 +161,25 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		errs = append(errs, fmt.Errorf("shut down http: %w", err))
 	}
 	return errors.Join(errs...)
+}
+
+// goodbyeWithin is how long connections that are open without a request may stay
+// so before they are closed: a request may be on its way on each of them.
+const goodbyeWithin = time.Second
+
+// awaitGoodbyes waits until all connections are closed, each after an answer
+// that says so, but not for long.
+func (s *Server) awaitGoodbyes(ctx context.Context) {
+	const look = 10 * time.Millisecond
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for waited := time.Duration(0); waited < goodbyeWithin && s.limits.conns.Load() > 0; waited += look {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // errQuiet is the cause with which untilQuiet's context ends.
