@@ -15,10 +15,10 @@ import (
 
 // How a front waits for a room that may be moving.
 const (
-	defaultPatience = 10 * time.Second       // where the caller's context sets no bound
-	attemptPatience = 500 * time.Millisecond // for one answer; a lost question is asked again
-	lonePatience    = 1800 * time.Millisecond // without a leader in contact
-	retryLeast      = 20 * time.Millisecond // between a refusal and the next attempt
+	defaultPatience = 10 * time.Second        // where the caller's context sets no bound
+	attemptPatience = 500 * time.Millisecond  // for one answer; a lost question is asked again
+	lonePatience    = 1600 * time.Millisecond // without a leader in contact
+	retryLeast      = 20 * time.Millisecond   // between a refusal and the next attempt
 	retryMost       = 200 * time.Millisecond
 )
 
