@@ -11,6 +11,12 @@ import (
 // attach begins to send a front the room's frames. What it is told now and the
 // frames that follow leave nothing out and overlap nowhere.
 func (r *room) attach(m attach) {
+	if !r.order.reachable() {
+		// Another may own the room by now and know more: what this one says of ids
+		// could be wrong.
+		r.node.toFront(m.front, m.link, wire.Lost{Room: r.key, Ring: r.node.place.version()})
+		return
+	}
 	r.fronts[m.front] = m.link
 	history := r.history()
 	if m.known {
