@@ -24,7 +24,7 @@ func (h *handover) adopt(from string, m wire.Adopt) {
 	}
 	h.serve(func() {
 		ctx, _ := h.ring.view()
-		done := h.establish(ctx, m.Rooms)
+		done := h.establish(ctx, m)
 		if len(done) == 0 {
 			return
 		}
@@ -37,8 +37,36 @@ func (h *handover) adopt(from string, m wire.Adopt) {
 	})
 }
 
+// maxSafe bounds the rooms that are remembered as established. Holders offer
+// rooms in the same order and at about the same time, so the latest are enough.
+const maxSafe = 1 << 14
+
+// safeRooms are the rooms established here lately under one ring. Each of a
+// room's holders offers it, and once is enough.
+type safeRooms struct {
+	mu    sync.Mutex
+	ring  uint64                           // guarded by mu
+	rooms map[persistence.RoomKey]struct{} // guarded by mu
+}
+
+func (s *safeRooms) has(ring uint64, key persistence.RoomKey) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.rooms[key]
+	return ok && s.ring == ring
+}
+
+func (s *safeRooms) add(ring uint64, key persistence.RoomKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ring != ring || len(s.rooms) == maxSafe {
+		s.ring, s.rooms = ring, make(map[persistence.RoomKey]struct{})
+	}
+	s.rooms[key] = struct{}{}
+}
+
 // establish owns all rooms at once and returns those that it could.
-func (h *handover) establish(ctx context.Context, rooms []persistence.RoomKey) []persistence.RoomKey {
+func (h *handover) establish(ctx context.Context, m wire.Adopt) []persistence.RoomKey {
 	ctx, cancel := context.WithTimeout(ctx, adoptPatience)
 	defer cancel()
 	var (
@@ -46,9 +74,10 @@ func (h *handover) establish(ctx context.Context, rooms []persistence.RoomKey) [
 		done []persistence.RoomKey
 		work sync.WaitGroup
 	)
-	for _, key := range rooms {
+	for _, key := range m.Rooms {
 		work.Go(func() {
-			if h.establishOne(ctx, key) {
+			if h.safe.has(m.Ring, key) || h.establishOne(ctx, key) {
+				h.safe.add(m.Ring, key)
 				mu.Lock()
 				defer mu.Unlock()
 				done = append(done, key)

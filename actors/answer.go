@@ -41,21 +41,21 @@ func errorOf(code wire.Code) error {
 }
 
 // answerOf returns the form in which a room's answer goes to another node.
-func answerOf(m any, ring uint64) wire.Message {
+func answerOf(m any) wire.Message {
 	switch m := m.(type) {
 	case published:
 		r := m.receipt
 		return wire.Published{
 			Code: codeOf(m.err), ID: r.ID, Data: r.Data, Durability: r.Durability, Copies: r.Copies, Of: r.Of,
-			Subscribers: r.Subscribers, Duplicate: r.Duplicate, Ring: ring,
+			Subscribers: r.Subscribers, Duplicate: r.Duplicate,
 		}
 	case RoomInfo:
 		return wire.Described{
-			Ring: ring, Owner: m.Owner, Epoch: m.Epoch, Seq: m.Seq, ID: m.ID, ConnectionCount: m.ConnectionCount,
+			Owner: m.Owner, Epoch: m.Epoch, Seq: m.Seq, ID: m.ID, ConnectionCount: m.ConnectionCount,
 			History: m.History, IdleMillis: int64(m.IdleSeconds * 1000),
 		}
 	case []persistence.Record:
-		return wire.Recalled{Ring: ring, Records: m}
+		return wire.Recalled{Records: m}
 	}
 	return nil
 }

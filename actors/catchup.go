@@ -32,7 +32,7 @@ func (h *handover) catchUp(ctx context.Context, v *cluster.View) bool {
 
 // pullAll pulls what one holder has for this node.
 func (h *handover) pullAll(ctx context.Context, v *cluster.View, holder string) bool {
-	ask := wire.Pull{Ring: v.Ring().Version(), Learner: h.node.cfg.Node, Limit: pullLimit}
+	ask := wire.Pull{Ring: v.Ring().Version(), Limit: pullLimit}
 	for {
 		page, ok := h.pull(ctx, holder, ask)
 		if !ok {
@@ -80,12 +80,12 @@ func (h *handover) pull(ctx context.Context, holder string, ask wire.Pull) (wire
 // pulled takes a page that this node asked for.
 func (h *handover) pulled(from string, m wire.Pulled) {
 	select {
+	case <-h.arrived: // nobody has taken it, so nobody asked for it any more
+	default:
+	}
+	select {
 	case h.arrived <- arrival{from, m}:
-	default: // the one before was not asked for any more, or this one is not
-		select {
-		case <-h.arrived:
-		default:
-		}
+	default: // another holder's came meanwhile; this one is asked for again
 	}
 }
 

@@ -1,33 +1,27 @@
 package actors
 
 import (
-	"sync"
 	"time"
 
 	"github.com/parlor-sse/parlor/actors/wire"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
-// downlink is an owner's end of a link to a front.
+// downlink is an owner's end of one incarnation of a link to a front. Its id
+// never changes.
 type downlink struct {
-	// Static after construction.
-	links *links
-	front string
-	id    uint64
+	linkEnd
 
-	mu sync.Mutex
 	// Guarded by mu.
-	sent     uint64
-	received uint64
-	heard    time.Time
-	rooms    map[persistence.RoomKey]struct{} // that the front is attached to, or asked to be; nil once it was given up
-	unheard  int                              // bytes of sizes
-	sizes    []int                            // of the messages after those that the front is known to have taken
+	rooms   map[persistence.RoomKey]struct{} // that the front is attached to, or asked to be; nil once it was given up
+	unheard int                              // bytes of sizes
+	sizes   []int                            // of the messages after those that the front is known to have taken
 }
 
 func newDownlink(ls *links, front string, id uint64) *downlink {
 	return &downlink{
-		links: ls, front: front, id: id, heard: time.Now(), rooms: make(map[persistence.RoomKey]struct{}),
+		linkEnd: linkEnd{links: ls, peer: front, id: id, heard: time.Now()},
+		rooms:   make(map[persistence.RoomKey]struct{}),
 	}
 }
 
@@ -40,10 +34,9 @@ func (d *downlink) send(m wire.Body) bool {
 	if len(d.sizes) >= maxUnheardMessages || d.unheard > 0 && d.unheard+size > maxUnheardBytes {
 		return false
 	}
-	d.sent++
 	d.sizes = append(d.sizes, size)
 	d.unheard += size
-	d.links.node.peers.send(d.front, linksProcess, wire.LinkMessage{Link: d.id, N: d.sent, Body: m})
+	d.sendLocked(m)
 	return true
 }
 
@@ -71,14 +64,12 @@ func bodySize(m wire.Body) int {
 // take hands a front's message to its room, or reports that it is not the next
 // one.
 func (d *downlink) take(m wire.LinkMessage) bool {
-	env, known := frontMessage(d.front, d.id, m.Body)
+	env, known := frontMessage(d.peer, d.id, m.Body)
 	d.mu.Lock()
-	if m.N != d.received+1 || d.rooms == nil {
+	if d.rooms == nil || !d.takeLocked(m.N) {
 		d.mu.Unlock()
 		return false
 	}
-	d.received++
-	d.heard = time.Now()
 	switch env.message.(type) {
 	case attach:
 		d.rooms[env.key] = struct{}{}
@@ -97,7 +88,9 @@ func (d *downlink) beaten(m wire.Beat) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.heard = time.Now()
-	taken := len(d.sizes) - int(min(d.sent-min(m.Received, d.sent), uint64(len(d.sizes))))
+	// sizes[i] is of message sent-len(sizes)+1+i.
+	first := d.sent - uint64(len(d.sizes)) + 1
+	taken := max(min(m.Received, d.sent)+1, first) - first
 	for _, size := range d.sizes[:taken] {
 		d.unheard -= size
 	}
@@ -111,17 +104,7 @@ func (d *downlink) beaten(m wire.Beat) bool {
 func (d *downlink) beat() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n := d.links.node
-	n.peers.send(d.front, linksProcess, wire.Beat{
-		Link: d.id, From: n.cfg.Node, Sent: d.sent, Received: d.received, Ring: n.place.version(),
-	})
-}
-
-// silent reports whether the front has not been heard of for too long.
-func (d *downlink) silent() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return time.Since(d.heard) > beatsWithin
+	d.beatLocked()
 }
 
 // detachAll tells all rooms that the front is gone, and its streams with it.
@@ -131,6 +114,6 @@ func (d *downlink) detachAll() {
 	d.rooms = nil
 	d.mu.Unlock()
 	for key := range rooms {
-		d.links.node.root.Send(d.links.node.rooms, toRoom{key, detach{front: d.front, link: d.id}})
+		d.links.node.root.Send(d.links.node.rooms, toRoom{key, detach{front: d.peer, link: d.id}})
 	}
 }

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,10 +19,10 @@ type follower struct {
 	work    sync.WaitGroup
 
 	applied atomic.Uint64 // version of the newest ring that all parts of the node go by
-	changed chan struct{} // gets a token after there is another view
+	changed chan struct{} // gets a token after there are other rings
 
 	mu      sync.Mutex
-	current context.Context    // guarded by mu; ends when the view that it belongs to is replaced
+	current context.Context    // guarded by mu; ends when the rings that it belongs to are replaced
 	end     context.CancelFunc // guarded by mu
 }
 
@@ -43,16 +44,22 @@ func (f *follower) close() {
 }
 
 // view returns what is agreed, as this node goes by it, and a context that ends
-// when there is something newer or the node stops.
+// when there are other rings or the node stops.
 func (f *follower) view() (context.Context, *cluster.View) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.current, f.node.place.view.Load()
 }
 
-// apply has all parts of the node go by a view.
+// apply has all parts of the node go by a view. Many differ from the one before
+// in nothing but who leads, or who has handed over: only other rings concern the
+// rooms, and would make the hand-over begin again.
 func (f *follower) apply(v *cluster.View) {
 	n := f.node
+	if old := n.place.view.Load(); old != nil && slices.Equal(old.Rings, v.Rings) {
+		n.place.view.Store(v)
+		return
+	}
 	f.mu.Lock()
 	f.end()
 	f.current, f.end = context.WithCancel(context.Background())

@@ -25,6 +25,7 @@ type handover struct {
 	serving chan struct{} // a token for each request of another node being served
 
 	offers  offers
+	safe    safeRooms
 	arrived chan arrival // copies that this node asked for
 
 	pending atomic.Int64  // rooms offered and not yet adopted
@@ -49,7 +50,8 @@ func (h *handover) close() {
 	h.work.Wait()
 }
 
-// run does what each new view asks for, and leaves it when there is a newer one.
+// run does what each new list of rings asks for, and leaves it when there is
+// another.
 func (h *handover) run() {
 	for {
 		select {

@@ -13,8 +13,7 @@ import (
 // Times and bounds of links.
 const (
 	beatEvery   = 200 * time.Millisecond
-	beatsWithin = 900 * time.Millisecond // of silence; then the other end is given up
-	openEvery   = 500 * time.Millisecond // between attempts to begin a link anew
+	beatsWithin = 900 * time.Millisecond // of silence; then the other end is given up, or asked anew
 	ackAfter    = 1024                   // messages taken since the last beat; then one is sent at once
 
 	maxUnheardMessages = 1 << 14 // sent on a link and not known to be taken
@@ -57,7 +56,7 @@ func (ls *links) toOwner(owner string, m wire.Body) {
 	ls.mu.Lock()
 	u := ls.up[owner]
 	if u == nil {
-		u = &uplink{links: ls, owner: owner}
+		u = newUplink(ls, owner)
 		ls.up[owner] = u
 		u.begin()
 	}
@@ -180,16 +179,16 @@ func (ls *links) beat(from string, m wire.Beat) {
 // drop gives up a front. The front learns of it and begins anew.
 func (ls *links) drop(d *downlink, reason string) {
 	ls.mu.Lock()
-	current := ls.down[d.front] == d
+	current := ls.down[d.peer] == d
 	if current {
-		delete(ls.down, d.front)
+		delete(ls.down, d.peer)
 	}
 	ls.mu.Unlock()
 	if !current {
 		return
 	}
 	ls.node.metrics.linkBreaks.WithLabelValues("down", reason).Inc()
-	ls.node.peers.send(d.front, linksProcess, wire.Reset{Link: d.id})
+	ls.node.peers.send(d.peer, linksProcess, wire.Reset{Link: d.id})
 	// On a goroutine of its own: who found the credit exhausted may hold the
 	// router's lock. Rooms heed only the end of the link that they know.
 	go d.detachAll()
@@ -201,7 +200,7 @@ func (ls *links) restart(u *uplink, reason string) {
 	ls.node.metrics.linkBreaks.WithLabelValues("up", reason).Inc()
 	u.begin()
 	ls.node.metrics.refills.WithLabelValues(reason).Inc()
-	go ls.node.outlets.each(func(o *outlet) { o.linkLost(u.owner) })
+	go ls.node.outlets.each(func(o *outlet) { o.linkLost(u.peer) })
 }
 
 // broke notes that the transport's stream to or from a node broke.
@@ -230,8 +229,8 @@ func (ls *links) tick() {
 	}
 	ls.mu.Unlock()
 	for _, u := range ups {
-		if u.overdue() {
-			ls.node.peers.members.Suspect(u.owner)
+		if u.silent() {
+			ls.node.peers.members.Suspect(u.peer)
 			ls.restart(u, breakSilence)
 		} else {
 			u.beat()

@@ -101,7 +101,7 @@ func (n *node) respond(to *actor.PID, m any) {
 	case n.peers == nil || to.Address == n.rooms.Address:
 		n.root.Send(to, m)
 	default:
-		if answer := answerOf(m, n.place.version()); answer != nil {
+		if answer := answerOf(m); answer != nil {
 			n.root.Send(to, &wrapperspb.BytesValue{Value: wire.Append(nil, answer)})
 		}
 	}

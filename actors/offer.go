@@ -146,14 +146,7 @@ func (h *handover) adopted(m wire.Adopted) {
 
 // paced waits for as long as n rooms may take, and reports false if ctx ended.
 func paced(ctx context.Context, n int) bool {
-	timer := time.NewTimer(time.Duration(n) * time.Second / moveRate)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
+	return pauseOr(ctx, nil, time.Duration(n)*time.Second/moveRate)
 }
 
 // walk goes through the rooms of a store, page by page.

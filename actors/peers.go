@@ -114,9 +114,7 @@ func (p *peers) greet() {
 		for _, m := range v.Rings[i].Members() {
 			if !greeted[m.Name] {
 				greeted[m.Name] = true
-				p.send(m.Name, replicasProcess, wire.Contact{
-					From: p.node.cfg.Node, Ring: v.Ring().Version(), Hears: p.hears(m.Name),
-				})
+				p.send(m.Name, replicasProcess, wire.Contact{Hears: p.hears(m.Name)})
 			}
 		}
 	}

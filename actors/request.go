@@ -25,9 +25,9 @@ const (
 // question is something asked of a room, in both its forms.
 type question struct {
 	key   persistence.RoomKey
-	local any                                      // for a room of this node
-	wire  func(ring uint64, ms int64) wire.Message // for one of another
-	once  bool                                     // must not be asked again once it may have been heard
+	local any          // for a room of this node
+	wire  wire.Message // for one of another
+	once  bool         // must not be asked again once it may have been heard
 }
 
 // ask asks a room and waits for its answer until ctx ends. In a cluster it asks
@@ -77,8 +77,8 @@ func (s *System) askAround(ctx context.Context, q question) (any, error) {
 	}
 }
 
-// pauseOr waits for the pause to pass or for a new ring, and reports false once
-// ctx has ended.
+// pauseOr waits for the pause to pass or for changed to be closed, and reports
+// false once ctx has ended.
 func pauseOr(ctx context.Context, changed <-chan struct{}, pause time.Duration) bool {
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
@@ -136,7 +136,7 @@ func (s *System) send(owner string, q question, patience time.Duration) actor.Fu
 	if pid == nil || !s.node.peers.contact(owner) {
 		return nil
 	}
-	return s.node.root.RequestFuture(pid, packed(q.wire(s.node.place.version(), patience.Milliseconds())), patience)
+	return s.node.root.RequestFuture(pid, packed(q.wire), patience)
 }
 
 // conclude reads what a future came to.
@@ -166,11 +166,8 @@ func (s *System) questionOf(p Publication) question {
 	}
 	return question{
 		key: p.Room, local: publish{publication: p}, once: p.Client != "",
-		wire: func(ring uint64, ms int64) wire.Message {
-			return wire.Publish{
-				Room: p.Room, Event: p.Event, Body: p.Body, Stamped: p.Stamped, Key: p.Key, Client: p.Client,
-				Retry: p.retry, Ring: ring, Patience: ms,
-			}
+		wire: wire.Publish{
+			Room: p.Room, Event: p.Event, Body: p.Body, Stamped: p.Stamped, Key: p.Key, Client: p.Client, Retry: p.retry,
 		},
 	}
 }

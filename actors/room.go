@@ -243,7 +243,7 @@ func (r *room) leave(ctx actor.Context) {
 		r.node.root.Send(r.node.rooms, toRoom{key: r.key, message: adopt{}})
 	} else {
 		for front, link := range r.fronts {
-			r.node.toFront(front, link, wire.Lost{Room: r.key, Ring: r.node.place.version()})
+			r.node.toFront(front, link, wire.Lost{Room: r.key})
 		}
 	}
 	// What is in the mailbox is handled before the poison is.
@@ -267,7 +267,7 @@ func (r *room) redirect(s stashed) {
 
 func (r *room) refuse(s stashed, err error) {
 	if m, ok := s.message.(attach); ok {
-		r.node.toFront(m.front, m.link, wire.Lost{Room: r.key, Ring: r.node.place.version()})
+		r.node.toFront(m.front, m.link, wire.Lost{Room: r.key})
 		return
 	}
 	if refusable(s.message) {

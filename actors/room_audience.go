@@ -14,7 +14,7 @@ func (r *room) attach(m attach) {
 	if !r.order.reachable() {
 		// Another may own the room by now and know more: what this one says of ids
 		// could be wrong.
-		r.node.toFront(m.front, m.link, wire.Lost{Room: r.key, Ring: r.node.place.version()})
+		r.node.toFront(m.front, m.link, wire.Lost{Room: r.key})
 		return
 	}
 	r.fronts[m.front] = m.link

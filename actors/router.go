@@ -183,7 +183,7 @@ func (r *router) refuse(key persistence.RoomKey, m any, sender *actor.PID, err e
 	case attach:
 		// A front of this node looks at the ring itself, and holds a lock here.
 		if m.front != r.node.cfg.Node {
-			r.node.toFront(m.front, m.link, wire.Lost{Room: key, Ring: r.node.place.version()})
+			r.node.toFront(m.front, m.link, wire.Lost{Room: key})
 		}
 	default:
 		if refusable(m) {

@@ -105,9 +105,7 @@ func (s *System) Publish(ctx context.Context, p Publication) (Receipt, error) {
 
 // Info describes a room. It wakes the room if it sleeps.
 func (s *System) Info(ctx context.Context, key persistence.RoomKey) (RoomInfo, error) {
-	answer, err := s.ask(ctx, question{key: key, local: describe{}, wire: func(ring uint64, _ int64) wire.Message {
-		return wire.Describe{Room: key, Ring: ring}
-	}})
+	answer, err := s.ask(ctx, question{key: key, local: describe{}, wire: wire.Describe{Room: key}})
 	if err != nil {
 		return RoomInfo{}, unavailable(err)
 	}
@@ -117,9 +115,7 @@ func (s *System) Info(ctx context.Context, key persistence.RoomKey) (RoomInfo, e
 // History returns the messages that the room keeps, oldest first. They must not
 // be changed.
 func (s *System) History(ctx context.Context, key persistence.RoomKey) ([]persistence.Record, error) {
-	answer, err := s.ask(ctx, question{key: key, local: recall{}, wire: func(ring uint64, _ int64) wire.Message {
-		return wire.Recall{Room: key, Ring: ring}
-	}})
+	answer, err := s.ask(ctx, question{key: key, local: recall{}, wire: wire.Recall{Room: key}})
 	if err != nil {
 		return nil, unavailable(err)
 	}

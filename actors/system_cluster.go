@@ -5,6 +5,7 @@ import (
 
 	"github.com/parlor-sse/parlor/actors/replica"
 	"github.com/parlor-sse/parlor/actors/wire"
+	"github.com/parlor-sse/parlor/cluster"
 	"github.com/parlor-sse/parlor/cluster/remoting"
 	"github.com/parlor-sse/parlor/persistence"
 	"github.com/parlor-sse/parlor/persistence/replication"
@@ -76,11 +77,9 @@ func (s *System) Members() RingInfo {
 	if s.cfg.Cluster == nil {
 		info := RingInfo{Version: v.Ring().Version(), Leader: s.cfg.Node, Rings: 1, Quorate: true, Handover: HandoverInfo{Done: true}}
 		for _, m := range v.Ring().Members() {
-			mi := MemberInfo{Name: m.Name, Address: m.Address, State: "alive", Self: m.Name == s.cfg.Node, Handover: true}
-			for _, r := range m.Roles {
-				mi.Roles = append(mi.Roles, string(r))
-			}
-			info.Members = append(info.Members, mi)
+			info.Members = append(info.Members, MemberInfo{
+				Name: m.Name, Address: m.Address, Roles: roleNames(m.Roles), State: "alive", Self: m.Name == s.cfg.Node, Handover: true,
+			})
 		}
 		return info
 	}
@@ -89,15 +88,19 @@ func (s *System) Members() RingInfo {
 		info.Version, info.Leader, info.Cluster, info.Rings = v.Ring().Version(), v.Leader, v.Cluster, len(v.Rings)
 	}
 	for _, m := range s.cfg.Cluster.Members() {
-		mi := MemberInfo{
-			Name: m.Name, Address: m.Address, State: m.State, Self: m.Self,
+		info.Members = append(info.Members, MemberInfo{
+			Name: m.Name, Address: m.Address, Roles: roleNames(m.Roles), State: m.State, Self: m.Self,
 			HTTP: m.HTTP, Leader: m.Leader, Voter: m.Voter, Life: m.Life,
 			Handover: m.Handover || info.Rings == 1, // nothing older is left to hand over
-		}
-		for _, r := range m.Roles {
-			mi.Roles = append(mi.Roles, string(r))
-		}
-		info.Members = append(info.Members, mi)
+		})
 	}
 	return info
+}
+
+func roleNames(roles []cluster.Role) []string {
+	var names []string
+	for _, r := range roles {
+		names = append(names, string(r))
+	}
+	return names
 }

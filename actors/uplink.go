@@ -1,26 +1,23 @@
 package actors
 
 import (
-	"sync"
 	"time"
 
 	"github.com/parlor-sse/parlor/actors/wire"
 )
 
-// uplink is a front's end of a link to an owner.
+// uplink is a front's end of a link to an owner. Its id changes with each
+// incarnation of the link.
 type uplink struct {
-	// Static after construction.
-	links *links
-	owner string
+	linkEnd
 
-	mu sync.Mutex
 	// Guarded by mu.
-	id       uint64
-	sent     uint64    // messages sent on this incarnation
-	received uint64    // messages taken
-	acked    uint64    // received, as of the last beat sent
-	heard    time.Time // when the owner was last heard of on this incarnation, or it began
-	used     time.Time // when something was last sent
+	acked uint64    // received, as of the last beat sent
+	used  time.Time // when something was last sent
+}
+
+func newUplink(ls *links, owner string) *uplink {
+	return &uplink{linkEnd: linkEnd{links: ls, peer: owner}}
 }
 
 // begin starts a new incarnation of the link: what was sent or received before
@@ -30,8 +27,7 @@ func (u *uplink) begin() {
 	defer u.mu.Unlock()
 	u.id, u.sent, u.received, u.acked = newLinkID(), 0, 0, 0
 	u.heard, u.used = time.Now(), time.Now()
-	peers := u.links.node.peers
-	peers.send(u.owner, linksProcess, wire.Open{Link: u.id, From: u.links.node.cfg.Node})
+	u.links.node.peers.send(u.peer, linksProcess, wire.Open{Link: u.id})
 }
 
 func (u *uplink) is(id uint64) bool {
@@ -40,13 +36,11 @@ func (u *uplink) is(id uint64) bool {
 	return u.id == id
 }
 
-// send sends a counted message. The lock keeps counts and order the same.
 func (u *uplink) send(m wire.Body) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.sent++
 	u.used = time.Now()
-	u.links.node.peers.send(u.owner, linksProcess, wire.LinkMessage{Link: u.id, N: u.sent, Body: m})
+	u.sendLocked(m)
 }
 
 // take hands a message to its outlet, or reports that it is not the next one.
@@ -57,18 +51,15 @@ func (u *uplink) take(m wire.LinkMessage) bool {
 		u.mu.Unlock()
 		return true
 	}
-	if m.N != u.received+1 {
+	if !u.takeLocked(m.N) {
 		u.mu.Unlock()
 		return false
 	}
-	u.received++
-	u.heard = time.Now()
-	ack := u.received-u.acked >= ackAfter
-	u.mu.Unlock()
-	if ack {
-		u.beat()
+	if u.received-u.acked >= ackAfter {
+		u.ackLocked()
 	}
-	u.links.node.outlets.take(u.owner, m.Body)
+	u.mu.Unlock()
+	u.links.node.outlets.take(u.peer, m.Body)
 	return true
 }
 
@@ -87,18 +78,12 @@ func (u *uplink) beaten(m wire.Beat) bool {
 func (u *uplink) beat() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	n := u.links.node
-	u.acked = u.received
-	n.peers.send(u.owner, linksProcess, wire.Beat{
-		Link: u.id, From: n.cfg.Node, Sent: u.sent, Received: u.received, Ring: n.place.version(),
-	})
+	u.ackLocked()
 }
 
-// overdue reports whether the owner has been silent for too long.
-func (u *uplink) overdue() bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return time.Since(u.heard) > max(beatsWithin, openEvery)
+func (u *uplink) ackLocked() {
+	u.acked = u.received
+	u.beatLocked()
 }
 
 // busy reports whether something was sent a moment ago.

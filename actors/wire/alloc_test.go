@@ -17,7 +17,7 @@ func TestAppendAllocatesNothing(t *testing.T) {
 	}
 	publish := hot()[3].(wire.Publish)
 	if n := testing.AllocsPerRun(100, func() {
-		publish.Ring++
+		publish.Retry[0]++
 		wire.Append(dst, publish)
 	}); n != 0 {
 		t.Errorf("a message made for the call: %v allocations", n)

@@ -6,14 +6,11 @@ type (
 	// Describe asks a room's owner about the room; answered by Described.
 	Describe struct {
 		Room persistence.RoomKey
-		Ring uint64 // version of the ring by which the sender chose the owner
 	}
 
-	// Described answers Describe. Only Code and Ring mean something unless Code
-	// is OK.
+	// Described answers Describe. Only Code means something unless it is OK.
 	Described struct {
 		Code            Code
-		Ring            uint64
 		Owner           string // name of the node
 		Epoch           uint64
 		Seq             uint64
@@ -26,28 +23,13 @@ type (
 	// Recall asks a room's owner for the room's history; answered by Recalled.
 	Recall struct {
 		Room persistence.RoomKey
-		Ring uint64
 	}
 
-	// Recalled answers Recall. Only Code and Ring mean something unless Code is
-	// OK. The records' data, decoded, alias the input.
+	// Recalled answers Recall. Only Code means something unless it is OK. The
+	// records' data, decoded, alias the input.
 	Recalled struct {
 		Code    Code
-		Ring    uint64
 		Records []persistence.Record // oldest first
-	}
-
-	// List asks a room's owner who listens; answered by Listed.
-	List struct {
-		Room persistence.RoomKey
-		Ring uint64
-	}
-
-	// Listed answers List. Only Code and Ring mean something unless Code is OK.
-	Listed struct {
-		Code        Code
-		Ring        uint64
-		Subscribers []Subscriber
 	}
 )
 
@@ -62,113 +44,87 @@ func (Describe) wire()  {}
 func (Described) wire() {}
 func (Recall) wire()    {}
 func (Recalled) wire()  {}
-func (List) wire()      {}
-func (Listed) wire()    {}
 
 // appendQuestion appends a request that only names a room.
-func appendQuestion(dst []byte, k kind, room persistence.RoomKey, ring uint64) []byte {
-	dst = appendRoom(head(dst, k), 1, room)
-	return appendUint(dst, 2, ring)
+func appendQuestion(dst []byte, k kind, room persistence.RoomKey) []byte {
+	return appendRoom(head(dst, k), 1, room)
 }
 
-func (d *decoder) question() (room persistence.RoomKey, ring uint64) {
+func (d *decoder) question() (room persistence.RoomKey) {
 	for d.next() {
 		switch d.num {
 		case 1:
 			room = d.room()
-		case 2:
-			ring = d.uint()
 		default:
 			d.skip()
 		}
 	}
 	d.wantRoom(room)
-	return room, ring
+	return room
 }
 
 // appendAnswer appends what every answer begins with.
-func appendAnswer(dst []byte, k kind, c Code, ring uint64) []byte {
-	dst = appendUint(head(dst, k), 1, uint64(c))
-	return appendUint(dst, 2, ring)
+func appendAnswer(dst []byte, k kind, c Code) []byte {
+	return appendUint(head(dst, k), 1, uint64(c))
 }
 
-// answer reads one of the fields that every answer begins with, or passes over
-// one that none has.
-func (d *decoder) answer(c *Code, ring *uint64) {
-	switch d.num {
-	case 1:
+// answer reads the field that every answer begins with, or passes over one that
+// none has.
+func (d *decoder) answer(c *Code) {
+	if d.num == 1 {
 		*c = d.code()
-	case 2:
-		*ring = d.uint()
-	default:
+	} else {
 		d.skip()
 	}
 }
 
 func (m *Described) append(dst []byte) []byte {
-	dst = appendAnswer(dst, kindDescribed, m.Code, m.Ring)
-	dst = appendText(dst, 3, m.Owner)
-	dst = appendUint(dst, 4, m.Epoch)
-	dst = appendUint(dst, 5, m.Seq)
-	dst = appendText(dst, 6, m.ID)
-	dst = appendInt(dst, 7, int64(m.ConnectionCount))
-	dst = appendInt(dst, 8, int64(m.History))
-	return appendInt(dst, 9, m.IdleMillis)
+	dst = appendAnswer(dst, kindDescribed, m.Code)
+	dst = appendText(dst, 2, m.Owner)
+	dst = appendUint(dst, 3, m.Epoch)
+	dst = appendUint(dst, 4, m.Seq)
+	dst = appendText(dst, 5, m.ID)
+	dst = appendInt(dst, 6, int64(m.ConnectionCount))
+	dst = appendInt(dst, 7, int64(m.History))
+	return appendInt(dst, 8, m.IdleMillis)
 }
 
 func (d *decoder) described() (m Described) {
 	for d.next() {
 		switch d.num {
-		case 3:
+		case 2:
 			m.Owner = d.text(persistence.MaxNameBytes)
-		case 4:
+		case 3:
 			m.Epoch = d.uint()
-		case 5:
+		case 4:
 			m.Seq = d.uint()
-		case 6:
+		case 5:
 			m.ID = d.text(persistence.MaxNameBytes)
-		case 7:
+		case 6:
 			m.ConnectionCount = d.int()
-		case 8:
+		case 7:
 			m.History = d.int()
-		case 9:
+		case 8:
 			m.IdleMillis = d.int64()
 		default:
-			d.answer(&m.Code, &m.Ring)
+			d.answer(&m.Code)
 		}
 	}
 	return m
 }
 
 func (m *Recalled) append(dst []byte) []byte {
-	dst = appendAnswer(dst, kindRecalled, m.Code, m.Ring)
-	return appendRecords(dst, 3, m.Records)
+	dst = appendAnswer(dst, kindRecalled, m.Code)
+	return appendRecords(dst, 2, m.Records)
 }
 
 func (d *decoder) recalled() (m Recalled) {
 	for d.next() {
 		switch d.num {
-		case 3:
+		case 2:
 			m.Records = d.record(m.Records)
 		default:
-			d.answer(&m.Code, &m.Ring)
-		}
-	}
-	return m
-}
-
-func (m *Listed) append(dst []byte) []byte {
-	dst = appendAnswer(dst, kindListed, m.Code, m.Ring)
-	return appendSubscribers(dst, 3, m.Subscribers)
-}
-
-func (d *decoder) listed() (m Listed) {
-	for d.next() {
-		switch d.num {
-		case 3:
-			m.Subscribers = append(m.Subscribers, d.subscriber())
-		default:
-			d.answer(&m.Code, &m.Ring)
+			d.answer(&m.Code)
 		}
 	}
 	return m

@@ -37,39 +37,36 @@
 //	 9 Behind   { uint64 life = 3; uint64 accepted = 4; Position last = 5; }
 //	10 Copied   { uint64 accepted = 2; uint64 accepted_ring = 3; uint64 birth = 4; Copy log = 5; }
 //
-// Between a front and a room's owner; fields 1 and 2 of the answers are
-// uint32 code and uint64 ring:
+// Between a front and a room's owner; field 1 of the answers is uint32 code:
 //
-//	16 Publish   { RoomKey room = 1; string event = 2; bytes body = 3; bool stamped = 4; string key = 5; string client = 6; bytes retry = 7; uint64 ring = 8; sint64 patience = 9; }
-//	17 Published { Position id = 3; bytes data = 4; string durability = 5; sint64 copies = 6; sint64 of = 7; sint64 subscribers = 8; bool duplicate = 9; }
-//	18 Describe  { RoomKey room = 1; uint64 ring = 2; }
-//	19 Described { string owner = 3; uint64 epoch = 4; uint64 seq = 5; string id = 6; sint64 connection_count = 7; sint64 history = 8; sint64 idle_millis = 9; }
-//	20 Recall    { RoomKey room = 1; uint64 ring = 2; }
-//	21 Recalled  { repeated Record records = 3; }
-//	22 List      { RoomKey room = 1; uint64 ring = 2; }
-//	23 Listed    { repeated Subscriber subscribers = 3; }
+//	16 Publish   { RoomKey room = 1; string event = 2; bytes body = 3; bool stamped = 4; string key = 5; string client = 6; bytes retry = 7; }
+//	17 Published { Position id = 2; bytes data = 3; string durability = 4; sint64 copies = 5; sint64 of = 6; sint64 subscribers = 7; bool duplicate = 8; }
+//	18 Describe  { RoomKey room = 1; }
+//	19 Described { string owner = 2; uint64 epoch = 3; uint64 seq = 4; string id = 5; sint64 connection_count = 6; sint64 history = 7; sint64 idle_millis = 8; }
+//	20 Recall    { RoomKey room = 1; }
+//	21 Recalled  { repeated Record records = 2; }
 //
 // On a link; fields 1, 2 and 3 of those from Attach on are uint64 link, uint64 n
 // and the RoomKey:
 //
-//	32 Open     { uint64 link = 1; string from = 2; }
+//	32 Open     { uint64 link = 1; }
 //	33 Reset    { uint64 link = 1; }
-//	34 Beat     { uint64 link = 1; string from = 2; uint64 sent = 3; uint64 received = 4; uint64 ring = 5; }
+//	34 Beat     { uint64 link = 1; uint64 sent = 2; uint64 received = 3; }
 //	35 Attach   { Position have = 4; bool known = 5; }
 //	36 Detach   {}
 //	37 Roster   { repeated Subscriber joins = 4; repeated uint64 leaves = 5; bool all = 6; }
-//	38 Attached { repeated Span lineage = 4; repeated uint64 past = 5; Position last = 6; repeated Record history = 7; uint64 since = 8; }
+//	38 Attached { repeated Span lineage = 4; repeated uint64 past = 5; Position last = 6; repeated Record history = 7; }
 //	39 Frames   { repeated Record records = 4; }
 //	40 Update   { bytes data = 4; }
 //	41 Targeted { string client = 4; string event = 5; bytes data = 6; }
-//	42 Lost     { uint64 ring = 4; }
+//	42 Lost     {}
 //
 // Between nodes:
 //
-//	48 Contact { string from = 1; uint64 ring = 2; bool hears = 3; }
+//	48 Contact { bool hears = 1; }
 //	49 Adopt   { uint64 ring = 1; repeated RoomKey rooms = 2; }
 //	50 Adopted { uint64 ring = 1; repeated RoomKey rooms = 2; }
-//	51 Pull    { uint64 ring = 1; string learner = 2; RoomKey after = 3; sint64 limit = 4; }
+//	51 Pull    { uint64 ring = 1; RoomKey after = 2; sint64 limit = 3; }
 //	52 Pulled  { uint64 ring = 1; repeated PulledCopy copies = 2; RoomKey next = 3; bool more = 4; RoomKey after = 5; }
 //	   PulledCopy { RoomKey room = 1; uint64 accepted = 2; uint64 accepted_ring = 3; uint64 birth = 4; Copy copy = 5; }
 package wire

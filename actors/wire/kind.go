@@ -26,8 +26,6 @@ const (
 	kindDescribed kind = 19
 	kindRecall    kind = 20
 	kindRecalled  kind = 21
-	kindList      kind = 22
-	kindListed    kind = 23
 
 	kindOpen     kind = 32
 	kindReset    kind = 33

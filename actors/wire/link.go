@@ -10,7 +10,6 @@ type (
 	// Open begins a link; the front sends it.
 	Open struct {
 		Link uint64
-		From string // name of the front's node
 	}
 
 	// Reset tells the other end that the link is not known, or missed a message:
@@ -22,10 +21,8 @@ type (
 	// Beat tells either end how far the other is. It is not counted itself.
 	Beat struct {
 		Link     uint64
-		From     string // name of the sender's node
 		Sent     uint64 // count of the sender's last message on the link
 		Received uint64 // count of the last one that it took
-		Ring     uint64 // version of the ring that the sender goes by
 	}
 
 	// LinkMessage is a counted message on a link.
@@ -99,7 +96,6 @@ type (
 	// it: the front has to attach again.
 	Lost struct {
 		Room persistence.RoomKey
-		Ring uint64 // version of the ring that the sender goes by
 	}
 )
 

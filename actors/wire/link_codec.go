@@ -3,8 +3,7 @@ package wire
 import "github.com/parlor-sse/parlor/persistence"
 
 func (m *Open) append(dst []byte) []byte {
-	dst = appendUint(head(dst, kindOpen), 1, m.Link)
-	return appendText(dst, 2, m.From)
+	return appendUint(head(dst, kindOpen), 1, m.Link)
 }
 
 func (m *Reset) append(dst []byte) []byte {
@@ -13,10 +12,8 @@ func (m *Reset) append(dst []byte) []byte {
 
 func (m *Beat) append(dst []byte) []byte {
 	dst = appendUint(head(dst, kindBeat), 1, m.Link)
-	dst = appendText(dst, 2, m.From)
-	dst = appendUint(dst, 3, m.Sent)
-	dst = appendUint(dst, 4, m.Received)
-	return appendUint(dst, 5, m.Ring)
+	dst = appendUint(dst, 2, m.Sent)
+	return appendUint(dst, 3, m.Received)
 }
 
 func (m *LinkMessage) append(dst []byte) []byte {
@@ -50,8 +47,7 @@ func (m *LinkMessage) append(dst []byte) []byte {
 		dst = appendText(dst, 5, b.Event)
 		return appendBytes(dst, 6, b.Data)
 	case Lost:
-		dst = m.head(dst, kindLost, b.Room)
-		return appendUint(dst, 4, b.Ring)
+		return m.head(dst, kindLost, b.Room)
 	}
 	panic("wire: no message on a link: " + nameOf(m.Body))
 }
@@ -75,9 +71,7 @@ func (d *decoder) link(k kind) Message {
 	case kindAttach:
 		m.Body = d.attach(&m, &room)
 	case kindDetach:
-		for d.next() {
-			d.counted(&m, &room)
-		}
+		d.bare(&m, &room)
 		m.Body = Detach{Room: room}
 	case kindRoster:
 		m.Body = d.roster(&m, &room)
@@ -90,7 +84,8 @@ func (d *decoder) link(k kind) Message {
 	case kindTargeted:
 		m.Body = d.targeted(&m, &room)
 	case kindLost:
-		m.Body = d.lost(&m, &room)
+		d.bare(&m, &room)
+		m.Body = Lost{Room: room}
 	default:
 		return nil
 	}
@@ -106,20 +101,16 @@ func (d *decoder) linkState(k kind) Message {
 		case 1:
 			m.Link = d.uint()
 		case 2:
-			m.From = d.text(persistence.MaxNameBytes)
-		case 3:
 			m.Sent = d.uint()
-		case 4:
+		case 3:
 			m.Received = d.uint()
-		case 5:
-			m.Ring = d.uint()
 		default:
 			d.skip()
 		}
 	}
 	switch k {
 	case kindOpen:
-		return Open{Link: m.Link, From: m.From}
+		return Open{Link: m.Link}
 	case kindReset:
 		return Reset{Link: m.Link}
 	}

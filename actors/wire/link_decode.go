@@ -96,15 +96,9 @@ func (d *decoder) targeted(m *LinkMessage, room *persistence.RoomKey) (b Targete
 	return b
 }
 
-func (d *decoder) lost(m *LinkMessage, room *persistence.RoomKey) (b Lost) {
+// bare reads a message that says nothing but its room.
+func (d *decoder) bare(m *LinkMessage, room *persistence.RoomKey) {
 	for d.next() {
-		switch d.num {
-		case 4:
-			b.Ring = d.uint()
-		default:
-			d.counted(m, room)
-		}
+		d.counted(m, room)
 	}
-	b.Room = *room
-	return b
 }

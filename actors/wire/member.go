@@ -7,9 +7,7 @@ import "github.com/parlor-sse/parlor/persistence"
 type (
 	// Contact is a node's sign of life to another.
 	Contact struct {
-		From  string // name of the sender's node
-		Ring  uint64 // version of the ring that it goes by
-		Hears bool   // it heard of the receiver lately
+		Hears bool // the sender heard of the receiver lately
 	}
 
 	// Adopt tells a node of rooms that it owns under the ring and has to look
@@ -25,13 +23,12 @@ type (
 		Rooms []persistence.RoomKey
 	}
 
-	// Pull asks a node for copies of the rooms that the learner has to hold under
-	// the ring; answered by Pulled.
+	// Pull asks a node for copies of the rooms that it owns and that the sender, a
+	// learner of the ring, has to hold; answered by Pulled.
 	Pull struct {
-		Ring    uint64
-		Learner string              // name of the asking node
-		After   persistence.RoomKey // rooms up to this one are not wanted; zero: from the first
-		Limit   int                 // copies wanted at most
+		Ring  uint64
+		After persistence.RoomKey // rooms up to this one are not wanted; zero: from the first
+		Limit int                 // copies wanted at most
 	}
 
 	// Pulled answers Pull with copies in the order of their rooms' keys. The
@@ -80,19 +77,13 @@ func (d *decoder) member(k kind) Message {
 }
 
 func (m *Contact) append(dst []byte) []byte {
-	dst = appendText(head(dst, kindContact), 1, m.From)
-	dst = appendUint(dst, 2, m.Ring)
-	return appendBool(dst, 3, m.Hears)
+	return appendBool(head(dst, kindContact), 1, m.Hears)
 }
 
 func (d *decoder) contact() (m Contact) {
 	for d.next() {
 		switch d.num {
 		case 1:
-			m.From = d.text(persistence.MaxNameBytes)
-		case 2:
-			m.Ring = d.uint()
-		case 3:
 			m.Hears = d.bool()
 		default:
 			d.skip()
@@ -125,9 +116,8 @@ func (d *decoder) roomList() (ring uint64, rooms []persistence.RoomKey) {
 
 func (m *Pull) append(dst []byte) []byte {
 	dst = appendUint(head(dst, kindPull), 1, m.Ring)
-	dst = appendText(dst, 2, m.Learner)
-	dst = appendRoom(dst, 3, m.After)
-	return appendInt(dst, 4, int64(m.Limit))
+	dst = appendRoom(dst, 2, m.After)
+	return appendInt(dst, 3, int64(m.Limit))
 }
 
 func (d *decoder) pull() (m Pull) {
@@ -136,10 +126,8 @@ func (d *decoder) pull() (m Pull) {
 		case 1:
 			m.Ring = d.uint()
 		case 2:
-			m.Learner = d.text(persistence.MaxNameBytes)
-		case 3:
 			m.After = d.room()
-		case 4:
+		case 3:
 			m.Limit = d.int()
 		default:
 			d.skip()

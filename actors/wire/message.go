@@ -45,16 +45,12 @@ func Append(dst []byte, m Message) []byte {
 	case Published:
 		return m.append(dst)
 	case Describe:
-		return appendQuestion(dst, kindDescribe, m.Room, m.Ring)
+		return appendQuestion(dst, kindDescribe, m.Room)
 	case Described:
 		return m.append(dst)
 	case Recall:
-		return appendQuestion(dst, kindRecall, m.Room, m.Ring)
+		return appendQuestion(dst, kindRecall, m.Room)
 	case Recalled:
-		return m.append(dst)
-	case List:
-		return appendQuestion(dst, kindList, m.Room, m.Ring)
-	case Listed:
 		return m.append(dst)
 	case Open:
 		return m.append(dst)

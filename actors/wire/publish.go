@@ -4,18 +4,16 @@ import "github.com/parlor-sse/parlor/persistence"
 
 // Publish asks a room's owner to commit a message; answered by Published.
 type Publish struct {
-	Room     persistence.RoomKey
-	Event    string   // SSE event name
-	Body     []byte   // one compact JSON object; decoded, it aliases the input
-	Stamped  bool     // Body has a timestamp of its own
-	Key      string   // Idempotency-Key; empty for none
-	Client   string   // only streams of this client id get it; empty means all
-	Retry    [16]byte // names this publish across the front's own retries; zero for none
-	Ring     uint64   // version of the ring by which the sender chose the owner
-	Patience int64    // milliseconds that the sender waits for the answer
+	Room    persistence.RoomKey
+	Event   string   // SSE event name
+	Body    []byte   // one compact JSON object; decoded, it aliases the input
+	Stamped bool     // Body has a timestamp of its own
+	Key     string   // Idempotency-Key; empty for none
+	Client  string   // only streams of this client id get it; empty means all
+	Retry   [16]byte // names this publish across the front's own retries; zero for none
 }
 
-// Published answers Publish. Only Code and Ring mean something unless Code is OK.
+// Published answers Publish. Only Code means something unless it is OK.
 type Published struct {
 	Code        Code
 	ID          persistence.Position // zero for a message to one client
@@ -25,7 +23,6 @@ type Published struct {
 	Of          int // that should
 	Subscribers int // streams that it is being sent to
 	Duplicate   bool
-	Ring        uint64 // version of the ring that the owner goes by
 }
 
 func (Publish) wire()   {}
@@ -39,20 +36,13 @@ func (d *decoder) request(k kind) Message {
 	case kindPublished:
 		return d.published()
 	case kindDescribe:
-		room, ring := d.question()
-		return Describe{Room: room, Ring: ring}
+		return Describe{Room: d.question()}
 	case kindDescribed:
 		return d.described()
 	case kindRecall:
-		room, ring := d.question()
-		return Recall{Room: room, Ring: ring}
+		return Recall{Room: d.question()}
 	case kindRecalled:
 		return d.recalled()
-	case kindList:
-		room, ring := d.question()
-		return List{Room: room, Ring: ring}
-	case kindListed:
-		return d.listed()
 	}
 	return nil
 }
@@ -64,9 +54,7 @@ func (m *Publish) append(dst []byte) []byte {
 	dst = appendBool(dst, 4, m.Stamped)
 	dst = appendText(dst, 5, m.Key)
 	dst = appendText(dst, 6, m.Client)
-	dst = appendHash(dst, 7, &m.Retry)
-	dst = appendUint(dst, 8, m.Ring)
-	return appendInt(dst, 9, m.Patience)
+	return appendHash(dst, 7, &m.Retry)
 }
 
 func (d *decoder) publish() (m Publish) {
@@ -86,10 +74,6 @@ func (d *decoder) publish() (m Publish) {
 			m.Client = d.text(persistence.MaxNameBytes)
 		case 7:
 			m.Retry = d.hash()
-		case 8:
-			m.Ring = d.uint()
-		case 9:
-			m.Patience = d.int64()
 		default:
 			d.skip()
 		}
@@ -99,35 +83,35 @@ func (d *decoder) publish() (m Publish) {
 }
 
 func (m *Published) append(dst []byte) []byte {
-	dst = appendAnswer(dst, kindPublished, m.Code, m.Ring)
-	dst = appendPosition(dst, 3, m.ID)
-	dst = appendBytes(dst, 4, m.Data)
-	dst = appendText(dst, 5, m.Durability)
-	dst = appendInt(dst, 6, int64(m.Copies))
-	dst = appendInt(dst, 7, int64(m.Of))
-	dst = appendInt(dst, 8, int64(m.Subscribers))
-	return appendBool(dst, 9, m.Duplicate)
+	dst = appendAnswer(dst, kindPublished, m.Code)
+	dst = appendPosition(dst, 2, m.ID)
+	dst = appendBytes(dst, 3, m.Data)
+	dst = appendText(dst, 4, m.Durability)
+	dst = appendInt(dst, 5, int64(m.Copies))
+	dst = appendInt(dst, 6, int64(m.Of))
+	dst = appendInt(dst, 7, int64(m.Subscribers))
+	return appendBool(dst, 8, m.Duplicate)
 }
 
 func (d *decoder) published() (m Published) {
 	for d.next() {
 		switch d.num {
-		case 3:
+		case 2:
 			m.ID = d.position()
-		case 4:
+		case 3:
 			m.Data = d.bytes(persistence.MaxDataBytes)
-		case 5:
+		case 4:
 			m.Durability = d.text(persistence.MaxNameBytes)
-		case 6:
+		case 5:
 			m.Copies = d.int()
-		case 7:
+		case 6:
 			m.Of = d.int()
-		case 8:
+		case 7:
 			m.Subscribers = d.int()
-		case 9:
+		case 8:
 			m.Duplicate = d.bool()
 		default:
-			d.answer(&m.Code, &m.Ring)
+			d.answer(&m.Code)
 		}
 	}
 	return m

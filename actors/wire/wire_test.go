@@ -144,7 +144,7 @@ func TestNewerPrograms(t *testing.T) {
 func TestMalformed(t *testing.T) {
 	text := func(num protowire.Number, n int) []byte { return bytesField(num, bytes.Repeat([]byte("x"), n)) }
 	room := bytesField(1, append(text(1, 4), text(2, 5)...))
-	record := func(fields ...[]byte) []byte { return bytesField(3, bytes.Join(fields, nil)) }
+	record := func(fields ...[]byte) []byte { return bytesField(2, bytes.Join(fields, nil)) }
 	seq := []byte{0x10, 1}
 	spans := bytes.Repeat(bytesField(4, []byte{8, 1, 16, 1}), persistence.MaxSpans+1)
 	for what, b := range map[string][]byte{
@@ -161,7 +161,7 @@ func TestMalformed(t *testing.T) {
 		"long body":            bytes.Join([][]byte{{1, 16}, room, text(3, persistence.MaxDataBytes+1)}, nil),
 		"short hash":           bytes.Join([][]byte{{1, 16}, room, text(7, 15)}, nil),
 		"long hash":            bytes.Join([][]byte{{1, 16}, room, text(7, 17)}, nil),
-		"text for a number":    bytes.Join([][]byte{{1, 16}, room, text(8, 1)}, nil),
+		"text for a number":    bytes.Join([][]byte{{1, 16}, room, text(4, 1)}, nil),
 		"number for a text":    bytes.Join([][]byte{{1, 16}, room, {2 << 3, 1}}, nil),
 		"field 0":              {1, 48, 0, 0},
 		"group":                {1, 48, 99&15<<3 | 3, 99&15<<3 | 4},
@@ -240,6 +240,6 @@ func hot() []wire.Message {
 		wire.Replicate{Room: lobby, Message: replication.Append{Claim: claim, Records: rec}},
 		wire.Replicate{Room: lobby, Message: replication.Ack{Claim: claim, Life: 1_700_000_000_000, Seq: 42}},
 		wire.LinkMessage{Link: 1 << 63, N: 1000, Body: wire.Frames{Room: lobby, Records: rec}},
-		wire.Publish{Room: lobby, Event: "broadcast", Body: rec[0].Data, Ring: 3, Patience: 1500, Retry: [16]byte{1}},
+		wire.Publish{Room: lobby, Event: "broadcast", Body: rec[0].Data, Retry: [16]byte{1}},
 	}
 }
