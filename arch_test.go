@@ -37,6 +37,9 @@ var below = map[string][]string{
 	"cmd/parlor":      {"actors", "actors/sse", "actors/fanout", "persistence", "persistence/pebblestore", "cluster", "cluster/certs", "cluster/gossip", "cluster/remoting", "httpfront"},
 	"examples":        {"actors", "actors/sse", "persistence", "persistence/pebblestore", "cluster", "httpfront"},
 	"persistence/...": {"persistence"},
+
+	"httpfront/sseclients": {"actors/fanout", "actors/sse"},
+	"examples/middleware":  {"httpfront/sseclients"},
 }
 
 // quarantine says which folder alone may import a heavy dependency.
