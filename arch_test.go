@@ -22,6 +22,12 @@ var topLevel = []string{
 	"go.mod", "go.sum", "Makefile", "README.md", "LICENSE", "arch_test.go", "doc.go",
 }
 
+// everything is what the programs of the module, which put it together, may import.
+var everything = []string{
+	"actors", "actors/sse", "actors/fanout", "persistence", "persistence/pebblestore",
+	"cluster", "cluster/certs", "cluster/gossip", "cluster/remoting", "httpfront",
+}
+
 // below says which packages of the module each package may import: those listed
 // and what is under its own folder. Arrows point one way.
 var below = map[string][]string{
@@ -34,8 +40,10 @@ var below = map[string][]string{
 	"actors":          {"actors/sse", "actors/fanout", "persistence", "persistence/replication", "cluster", "cluster/remoting"},
 	"httpfront":       {"actors", "actors/sse", "persistence"},
 	"cmd/parlor/e2e":  {"actors", "actors/sse", "persistence"},
-	"cmd/parlor":      {"actors", "actors/sse", "actors/fanout", "persistence", "persistence/pebblestore", "cluster", "cluster/certs", "cluster/gossip", "cluster/remoting", "httpfront"},
-	"examples":        {"actors", "actors/sse", "persistence", "persistence/pebblestore", "cluster", "httpfront"},
+	"cmd/parlor":      slices.Concat(everything, []string{"cmd/serve", "cmd/serve/cli"}),
+	"cmd/serve":       everything,
+	"cmd/serve/cli":   {},
+	"examples":        slices.Concat(everything, []string{"cmd/serve"}),
 	"persistence/...": {"persistence"},
 
 	"httpfront/sseclients": {"actors/fanout", "actors/sse"},

@@ -52,6 +52,8 @@ type Config struct {
 	QueueBytes    int           // bytes that a stream may lag
 	Engine        fanout.Config
 
+	Kinds []Kind // of rooms, besides the default one
+
 	Logger     *slog.Logger          // required
 	Registerer prometheus.Registerer // nil for no metrics
 }

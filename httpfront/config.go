@@ -56,6 +56,9 @@ type Config struct {
 	// no more streams are taken.
 	MaxConnections int
 
+	// Routes are served besides Parlor's own.
+	Routes []Route
+
 	// Logger gets what an operator should know; nil discards it. Neither URLs'
 	// queries nor bodies are ever logged.
 	Logger *slog.Logger

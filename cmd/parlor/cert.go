@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/serve"
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 const certAbout = `Makes the files by which the nodes of a cluster know each other, all in one
@@ -36,20 +39,20 @@ type certOptions struct {
 }
 
 func runCert(_ context.Context, args []string, p process) error {
-	fs := newFlagSet("cert", "[FLAGS] NODE...", certAbout)
+	fs := cli.NewFlagSet("parlor cert", "[FLAGS] NODE...", certAbout)
 	var o certOptions
 	fs.StringVar(&o.out, "out", "parlor-certs", "`DIR` for the files, made if need be")
 	fs.IntVar(&o.days, "days", 365, "`N` days for which the nodes' certificates are valid, 1 to 3650; no longer than the authority, which lasts for 3650")
 	fs.BoolVar(&o.force, "force", false, "replace certificates and keys of these nodes that are there already")
 	var err error
-	if o.nodes, err = fs.parse(args, 1, maxCertNodes, p.stdout); err != nil {
+	if o.nodes, err = fs.Parse(args, 1, maxCertNodes, p.stdout); err != nil {
 		return err
 	}
 	if o.out == "" {
-		return usagef("out: must not be empty")
+		return cli.Usagef("out: must not be empty")
 	}
 	if o.days < 1 || o.days > maxCertDays {
-		return usagef("days: %d is not a whole number from 1 to %d", o.days, maxCertDays)
+		return cli.Usagef("days: %d is not a whole number from 1 to %d", o.days, maxCertDays)
 	}
 	if err := checkCertNodes(o.nodes); err != nil {
 		return err
@@ -67,16 +70,16 @@ func runCert(_ context.Context, args []string, p process) error {
 func checkCertNodes(nodes []string) error {
 	seen := make(map[string]bool)
 	for _, n := range nodes {
-		if err := checkName(n); err != nil {
-			return usagef("NODE: %v", err)
+		if err := serve.CheckNode(n); err != nil {
+			return cli.Usagef("NODE: %v", err)
 		}
 		// In one case, since some file systems know no other difference.
 		folded := strings.ToLower(n)
 		if folded == "ca" || strings.HasSuffix(folded, "-key") {
-			return usagef("NODE: the files of %q would have the names of others; call it something else", n)
+			return cli.Usagef("NODE: the files of %q would have the names of others; call it something else", n)
 		}
 		if seen[folded] {
-			return usagef("NODE: %q is named twice", n)
+			return cli.Usagef("NODE: %q is named twice", n)
 		}
 		seen[folded] = true
 	}
@@ -97,7 +100,7 @@ func printAdvice(w io.Writer, o certOptions) {
 // shellWord quotes what a shell would not take as one word.
 func shellWord(text string) string {
 	plain := func(r rune) bool {
-		return r < 128 && nodeByte(byte(r)) || r == '/'
+		return r == '/' || serve.CheckNode(string(r)) == nil
 	}
 	if strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
 		return text

@@ -7,10 +7,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/parlor-sse/parlor/cluster/certs"
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 // certDir runs parlor cert for the nodes and returns the directory.
@@ -24,7 +26,7 @@ func certDir(t *testing.T, nodes ...string) string {
 func cert(t *testing.T, dir string, args ...string) result {
 	t.Helper()
 	got := parlor(t, append([]string{"cert", "--out", dir}, args...))
-	if got.code != exitOK || got.stderr != "" {
+	if got.code != cli.ExitOK || got.stderr != "" {
 		t.Fatalf("parlor cert %v: %+v", args, got)
 	}
 	return got
@@ -119,7 +121,7 @@ func TestCertForce(t *testing.T) {
 	dir := certDir(t, "n1", "n2")
 	before := snapshot(t, dir)
 	got := parlor(t, []string{"cert", "--out", dir, "n3", "n2"})
-	if got.code != exitUsage || !strings.Contains(got.stderr, "n2.pem is there already") {
+	if got.code != cli.ExitUsage || !strings.Contains(got.stderr, "n2.pem is there already") {
 		t.Errorf("got %+v", got)
 	}
 	if _, made := snapshot(t, dir)["n3.pem"]; made {
@@ -161,19 +163,19 @@ func TestCertRefuses(t *testing.T) {
 		code int
 		want string
 	}{
-		{"a bad name", fresh, []string{"a b"}, exitUsage, `NODE: "a b" is not`},
-		{"a path", fresh, []string{"../n1"}, exitUsage, "NODE: "},
-		{"the authority's name", fresh, []string{"CA"}, exitUsage, "NODE: "},
-		{"a key's name", fresh, []string{"n1", "n1-key"}, exitUsage, "NODE: "},
-		{"twice", fresh, []string{"n1", "N1"}, exitUsage, "twice"},
-		{"no days", fresh, []string{"--days", "0", "n1"}, exitUsage, "days: "},
-		{"too many days", fresh, []string{"--days", "3651", "n1"}, exitUsage, "days: "},
-		{"no directory", "", []string{"n1"}, exitUsage, "out: "},
-		{"an authority without its key", without("ca-key.pem"), []string{"n2"}, exitUsage, "ca-key.pem is not"},
-		{"a key without its authority", without("ca.pem"), []string{"n2"}, exitUsage, "ca.pem is not"},
-		{"an authority's key for the group to read", exposed, []string{"n2"}, exitFailure, "others can read it"},
-		{"a short gossip key", spoiled, []string{"n2"}, exitFailure, "gossip.key"},
-		{"a directory that is a file", filepath.Join(exposed, "n1.pem"), []string{"n2"}, exitFailure, "n1.pem"},
+		{"a bad name", fresh, []string{"a b"}, cli.ExitUsage, `NODE: "a b" is not`},
+		{"a path", fresh, []string{"../n1"}, cli.ExitUsage, "NODE: "},
+		{"the authority's name", fresh, []string{"CA"}, cli.ExitUsage, "NODE: "},
+		{"a key's name", fresh, []string{"n1", "n1-key"}, cli.ExitUsage, "NODE: "},
+		{"twice", fresh, []string{"n1", "N1"}, cli.ExitUsage, "twice"},
+		{"no days", fresh, []string{"--days", "0", "n1"}, cli.ExitUsage, "days: "},
+		{"too many days", fresh, []string{"--days", "3651", "n1"}, cli.ExitUsage, "days: "},
+		{"no directory", "", []string{"n1"}, cli.ExitUsage, "out: "},
+		{"an authority without its key", without("ca-key.pem"), []string{"n2"}, cli.ExitUsage, "ca-key.pem is not"},
+		{"a key without its authority", without("ca.pem"), []string{"n2"}, cli.ExitUsage, "ca.pem is not"},
+		{"an authority's key for the group to read", exposed, []string{"n2"}, cli.ExitFailure, "others can read it"},
+		{"a short gossip key", spoiled, []string{"n2"}, cli.ExitFailure, "gossip.key"},
+		{"a directory that is a file", filepath.Join(exposed, "n1.pem"), []string{"n2"}, cli.ExitFailure, "n1.pem"},
 	} {
 		got := parlor(t, append([]string{"cert", "--out", tc.dir}, tc.args...))
 		if got.code != tc.code || got.stdout != "" || !strings.Contains(got.stderr, tc.want) {
@@ -185,21 +187,20 @@ func TestCertRefuses(t *testing.T) {
 	}
 }
 
-// TestCertAdvice takes the advised command line at its word.
+// TestCertAdvice takes the advised command line at its word, but for a data
+// directory that can't be: nothing else may be wrong with it.
 func TestCertAdvice(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "where it's")
 	advice := cert(t, dir, "n1", "n2").stdout
 	_, line, ok := strings.Cut(advice, "  parlor serve ")
-	if !ok {
+	if !ok || !strings.Contains(line, "--node n1 ") || !strings.Contains(line, "--expect 2 ") {
 		t.Fatalf("no advice in %q", advice)
 	}
 	line = strings.NewReplacer("\\\n", "", "HOST", "127.0.0.1", ",...", "").Replace(line)
-	cfg, err := load(t, shellWords(line), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if cfg.expect != 2 || cfg.identity == nil || cfg.identity.Name() != "n1" || len(cfg.gossipKeys) != 1 {
-		t.Errorf("got %+v", cfg)
+	file := filepath.Join(dir, "ca.pem")
+	got := parlor(t, slices.Concat([]string{"serve", "--listen", "127.0.0.1:0", "--admin", "off", "--data", file}, shellWords(line)))
+	if got.code != cli.ExitUsage || !strings.HasPrefix(got.stderr, "parlor serve: data: can't use "+file) || strings.Count(got.stderr, "\n") != 1 {
+		t.Errorf("got %+v", got)
 	}
 }
 

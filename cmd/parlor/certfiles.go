@@ -12,6 +12,7 @@ import (
 
 	"github.com/parlor-sse/parlor/cluster/certs"
 	"github.com/parlor-sse/parlor/cluster/gossip"
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 // Modes of files, whatever else the umask takes away.
@@ -38,7 +39,7 @@ func (w *certWriter) write(o certOptions) error {
 				if there, err := exists(file); err != nil {
 					return err
 				} else if there {
-					return usagef("NODE: %s is there already; use --force to replace certificate and key of %s", file, n)
+					return cli.Usagef("NODE: %s is there already; use --force to replace certificate and key of %s", file, n)
 				}
 			}
 		}
@@ -72,9 +73,9 @@ func (w *certWriter) authority() (*certs.Authority, error) {
 	case hasCert && hasKey:
 		return readAuthority(certFile, keyFile)
 	case hasCert:
-		return nil, usagef("out: %s is there and its key %s is not, so nothing can be signed; bring it back, or use another directory for another authority", certFile, keyFile)
+		return nil, cli.Usagef("out: %s is there and its key %s is not, so nothing can be signed; bring it back, or use another directory for another authority", certFile, keyFile)
 	case hasKey:
-		return nil, usagef("out: %s is there and its certificate %s is not; bring it back, or use another directory for another authority", keyFile, certFile)
+		return nil, cli.Usagef("out: %s is there and its certificate %s is not; bring it back, or use another directory for another authority", keyFile, certFile)
 	}
 	a, err := certs.NewAuthority(w.now, maxCertDays*day)
 	if err != nil {

@@ -11,11 +11,13 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/serve"
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 const (
-	serverVariable = "PARLOR_SERVER"
-	defaultServer  = "http://127.0.0.1:8080"
+	defaultServer = "http://127.0.0.1:8080"
 
 	// maxAnswer bounds an answer that is read whole, in bytes.
 	maxAnswer = 16 << 20
@@ -30,12 +32,12 @@ type client struct {
 }
 
 // serverFlag defines --server, whose default the environment may set.
-func serverFlag(fs *flagSet, p process) *string {
-	def := p.getenv(serverVariable)
+func serverFlag(fs *cli.FlagSet, p process) *string {
+	def := p.getenv(serve.ServerVariable)
 	if def == "" {
 		def = defaultServer
 	}
-	return fs.String("server", def, "`URL` of the server; "+serverVariable+" sets another default")
+	return fs.String("server", def, "`URL` of the server; "+serve.ServerVariable+" sets another default")
 }
 
 // newClient returns a client of the server at an http or https URL, whose path
@@ -43,7 +45,7 @@ func serverFlag(fs *flagSet, p process) *string {
 func newClient(server string) (*client, error) {
 	base, err := url.Parse(server)
 	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.RawQuery != "" || base.Fragment != "" {
-		return nil, usagef("server: %q is not a URL such as %s", server, defaultServer)
+		return nil, cli.Usagef("server: %q is not a URL such as %s", server, defaultServer)
 	}
 	transport := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"text/tabwriter"
+
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 // command is a sub-command.
@@ -11,7 +13,7 @@ type command struct {
 	name    string
 	summary string // one line, for the list of commands
 	// run carries the command out. It returns flag.ErrHelp after printing its
-	// help, a usageError for what the caller has to change, else what went
+	// help, a cli.UsageError for what the caller has to change, else what went
 	// wrong.
 	run func(ctx context.Context, args []string, p process) error
 }
@@ -46,7 +48,7 @@ func unknownCommand(name string) error {
 	for _, c := range commands() {
 		names = append(names, c.name)
 	}
-	return usagef("there is no command %q%s; parlor help lists them", name, didYouMean(name, names))
+	return cli.Usagef("there is no command %q%s; parlor help lists them", name, cli.DidYouMean(name, names))
 }
 
 func runHelp(ctx context.Context, args []string, p process) error {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 	"github.com/parlor-sse/parlor/persistence"
 	"github.com/parlor-sse/parlor/persistence/pebblestore"
 )
@@ -36,20 +37,20 @@ type inspection interface {
 }
 
 func runInspect(ctx context.Context, args []string, p process) (err error) {
-	fs := newFlagSet("inspect", "[FLAGS] DIR", inspectAbout)
+	fs := cli.NewFlagSet("parlor inspect", "[FLAGS] DIR", inspectAbout)
 	var o inspectOptions
 	fs.BoolVar(&o.rooms, "rooms", false, "print a line for each room: kind, name, newest id, messages kept, their bytes, state")
 	fs.StringVar(&o.room.Name, "room", "", "print the messages that the room `NAME` keeps, in place of looking at all rooms (default: none)")
 	fs.StringVar(&o.room.Kind, "kind", actors.DefaultKind, "`KIND` of that room")
 	fs.BoolVar(&o.json, "json", false, "print lines of JSON, rooms too")
-	rest, err := fs.parse(args, 1, 1, p.stdout)
+	rest, err := fs.Parse(args, 1, 1, p.stdout)
 	if err != nil {
 		return err
 	}
 	o.dir = rest[0]
 	if o.room.Name != "" {
 		if err := o.room.Validate(); err != nil {
-			return usagef("room: %v", err)
+			return cli.Usagef("room: %v", err)
 		}
 	}
 	store, err := pebblestore.OpenReadOnly(o.dir, pebblestore.Config{

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 	"github.com/parlor-sse/parlor/persistence"
 	"github.com/parlor-sse/parlor/persistence/pebblestore"
 )
@@ -49,22 +50,22 @@ func TestInspectStore(t *testing.T) {
 	dir := fill(t, map[string]int{"a": 2, "b": 5})
 	got := parlor(t, []string{"inspect", dir})
 	for _, want := range []string{"directory  " + dir, "format     2\n", "ended      cleanly\n", "rooms      2\n", "messages   5, 35 bytes\n", "damaged    0\n"} {
-		if got.code != exitOK || !strings.Contains(got.stdout, want) {
+		if got.code != cli.ExitOK || !strings.Contains(got.stdout, want) {
 			t.Errorf("got %+v, want %q", got, want)
 		}
 	}
 	got = parlor(t, []string{"inspect", dir, "--rooms"})
-	if want := "room\ta\t7-2\t2\t14\tok\nroom\tb\t7-5\t3\t21\tok\n"; got.code != exitOK || !strings.HasPrefix(got.stdout, want) {
+	if want := "room\ta\t7-2\t2\t14\tok\nroom\tb\t7-5\t3\t21\tok\n"; got.code != cli.ExitOK || !strings.HasPrefix(got.stdout, want) {
 		t.Errorf("got %+v", got)
 	}
 	got = parlor(t, []string{"inspect", dir, "--room", "b"})
-	if got.code != exitOK || !strings.Contains(got.stdout, "newest     7-5\nepochs     7\n") ||
+	if got.code != cli.ExitOK || !strings.Contains(got.stdout, "newest     7-5\nepochs     7\n") ||
 		!strings.HasSuffix(got.stdout, "messages   3\n7-3  2026-01-02T15:04:05.000Z  broadcast  {\"n\":3}\n"+
 			"7-4  2026-01-02T15:04:05.000Z  broadcast  {\"n\":4}\n7-5  2026-01-02T15:04:05.000Z  broadcast  {\"n\":5}\n") {
 		t.Errorf("got %+v", got)
 	}
 	got = parlor(t, []string{"inspect", dir, "--room", "a", "--json"})
-	if got.code != exitOK || !strings.Contains(got.stdout, `{"id":"7-2","time":"2026-01-02T15:04:05.000Z","event":"broadcast","data":{"n":2}}]}`) {
+	if got.code != cli.ExitOK || !strings.Contains(got.stdout, `{"id":"7-2","time":"2026-01-02T15:04:05.000Z","event":"broadcast","data":{"n":2}}]}`) {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -97,7 +98,7 @@ func TestInspectJSON(t *testing.T) {
 	for _, args := range [][]string{{"inspect", dir, "--json"}, {"inspect", "--json", "--rooms", dir}} {
 		got := parlor(t, args)
 		lines := strings.Split(got.stdout, "\n")
-		if got.code != exitOK || len(lines) != 5 || !slices.Equal(lines[:3], want) ||
+		if got.code != cli.ExitOK || len(lines) != 5 || !slices.Equal(lines[:3], want) ||
 			!strings.Contains(lines[3], `"clean":true,"rooms":3,"messages":5,"bytes":30,"damaged":0}`) || lines[4] != "" {
 			t.Errorf("%q: got %+v\nwant %s", args, got, strings.Join(want, "\n"))
 		}
@@ -119,7 +120,7 @@ func change(t *testing.T, dir string, writes ...persistence.Write) {
 func TestInspectFence(t *testing.T) {
 	dir := fill(t, map[string]int{"a": 2})
 	got := parlor(t, []string{"inspect", dir, "--room", "a"})
-	if got.code != exitOK || !strings.Contains(got.stdout, "\nfence      none\n") {
+	if got.code != cli.ExitOK || !strings.Contains(got.stdout, "\nfence      none\n") {
 		t.Errorf("got %+v", got)
 	}
 	fence := &persistence.Fence{Promised: 9, Holder: 77, Ring: 4, Accepted: 8, AcceptedRing: 3, Birth: 7}
@@ -129,16 +130,16 @@ func TestInspectFence(t *testing.T) {
 	)
 	for _, name := range []string{"a", "bare"} {
 		got := parlor(t, []string{"inspect", dir, "--room", name})
-		if want := "\nfence      promised 9 under ring 4 to 77, accepted 8 under ring 3, born 7\n"; got.code != exitOK || !strings.Contains(got.stdout, want) {
+		if want := "\nfence      promised 9 under ring 4 to 77, accepted 8 under ring 3, born 7\n"; got.code != cli.ExitOK || !strings.Contains(got.stdout, want) {
 			t.Errorf("got %+v, want %q", got, want)
 		}
 		got = parlor(t, []string{"inspect", dir, "--room", name, "--json"})
-		if want := `"fence":{"promised":9,"holder":77,"ring":4,"accepted":8,"acceptedRing":3,"birth":7}`; got.code != exitOK || !strings.Contains(got.stdout, want) {
+		if want := `"fence":{"promised":9,"holder":77,"ring":4,"accepted":8,"acceptedRing":3,"birth":7}`; got.code != cli.ExitOK || !strings.Contains(got.stdout, want) {
 			t.Errorf("got %+v, want %q", got, want)
 		}
 	}
 	got = parlor(t, []string{"inspect", dir, "--rooms"})
-	if want := "room\ta\t7-2\t2\t14\tok\nroom\tbare\t0-0\t0\t0\tok\n"; got.code != exitOK || !strings.HasPrefix(got.stdout, want) {
+	if want := "room\ta\t7-2\t2\t14\tok\nroom\tbare\t0-0\t0\t0\tok\n"; got.code != cli.ExitOK || !strings.HasPrefix(got.stdout, want) {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -150,10 +151,10 @@ func TestInspectFails(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{dir, "--room", "b"}, exitFailure, "there is no room room/b"},
-		{[]string{dir, "--room", "a", "--kind", "other"}, exitFailure, "there is no room other/a"},
-		{[]string{dir, "--room", "a", "--kind", ""}, exitUsage, "room: "},
-		{[]string{t.TempDir()}, exitFailure, "no store there"},
+		{[]string{dir, "--room", "b"}, cli.ExitFailure, "there is no room room/b"},
+		{[]string{dir, "--room", "a", "--kind", "other"}, cli.ExitFailure, "there is no room other/a"},
+		{[]string{dir, "--room", "a", "--kind", ""}, cli.ExitUsage, "room: "},
+		{[]string{t.TempDir()}, cli.ExitFailure, "no store there"},
 	} {
 		got := parlor(t, append([]string{"inspect"}, tc.args...))
 		if got.code != tc.code || got.stdout != "" || !strings.Contains(got.stderr, tc.want) {
@@ -164,7 +165,7 @@ func TestInspectFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := parlor(t, []string{"inspect", dir}); got.code != exitFailure || !strings.Contains(got.stderr, "locked") {
+	if got := parlor(t, []string{"inspect", dir}); got.code != cli.ExitFailure || !strings.Contains(got.stderr, "locked") {
 		t.Errorf("a store in use: %+v", got)
 	}
 	if err := store.Close(); err != nil {

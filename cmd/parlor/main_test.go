@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -27,7 +29,8 @@ func parlor(t *testing.T, args []string, environ ...string) result {
 func parlorIn(ctx context.Context, stdin string, args []string, environ ...string) result {
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, args, process{
-		stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, environ: environ,
+		stdin: strings.NewReader(stdin), stdout: &stdout, stderr: &stderr,
+		environ: append([]string{}, environ...), // never that of the tests
 	})
 	return result{code, stdout.String(), stderr.String()}
 }
@@ -39,32 +42,32 @@ func TestDispatch(t *testing.T) {
 		stdout string // a part of it
 		stderr string // likewise
 	}{
-		{"", exitUsage, "", "Usage:"},
-		{"help", exitOK, "serve ", ""},
-		{"--help", exitOK, "Commands:", ""},
-		{"-h", exitOK, "Commands:", ""},
-		{"help publish", exitOK, "parlor publish [FLAGS] ROOM", ""},
-		{"help help", exitOK, "Commands:", ""},
-		{"help nonsense", exitUsage, "", `no command "nonsense"`},
-		{"srve", exitUsage, "", "did you mean serve?"},
-		{"version", exitOK, "parlor ", ""},
-		{"--version", exitOK, "parlor ", ""},
-		{"version x", exitUsage, "", "parlor version"},
-		{"version --x", exitUsage, "", "--x"},
-		{"publish", exitUsage, "", "ROOM"},
-		{"publish a b c", exitUsage, "", "wrong number of arguments"},
-		{"publish --evnt x a b", exitUsage, "", "did you mean --event?"},
-		{"publish a b --event", exitUsage, "", "--event needs a value"},
-		{"publish a b --timeout soon", exitUsage, "", "--timeout"},
-		{"publish a b --timeout 0s", exitUsage, "", "timeout"},
-		{"publish a b --server ftp://x", exitUsage, "", "server"},
-		{"tail", exitUsage, "", "ROOM..."},
-		{"tail --format xml a", exitUsage, "", "format"},
-		{"tail --count -1 a", exitUsage, "", "count"},
-		{"rooms x", exitUsage, "", "parlor rooms"},
-		{"members --server nonsense", exitUsage, "", "server"},
-		{"inspect", exitUsage, "", "DIR"},
-		{"cert", exitUsage, "", "NODE..."},
+		{"", cli.ExitUsage, "", "Usage:"},
+		{"help", cli.ExitOK, "serve ", ""},
+		{"--help", cli.ExitOK, "Commands:", ""},
+		{"-h", cli.ExitOK, "Commands:", ""},
+		{"help publish", cli.ExitOK, "parlor publish [FLAGS] ROOM", ""},
+		{"help help", cli.ExitOK, "Commands:", ""},
+		{"help nonsense", cli.ExitUsage, "", `no command "nonsense"`},
+		{"srve", cli.ExitUsage, "", "did you mean serve?"},
+		{"version", cli.ExitOK, "parlor ", ""},
+		{"--version", cli.ExitOK, "parlor ", ""},
+		{"version x", cli.ExitUsage, "", "parlor version"},
+		{"version --x", cli.ExitUsage, "", "--x"},
+		{"publish", cli.ExitUsage, "", "ROOM"},
+		{"publish a b c", cli.ExitUsage, "", "wrong number of arguments"},
+		{"publish --evnt x a b", cli.ExitUsage, "", "did you mean --event?"},
+		{"publish a b --event", cli.ExitUsage, "", "--event needs a value"},
+		{"publish a b --timeout soon", cli.ExitUsage, "", "--timeout"},
+		{"publish a b --timeout 0s", cli.ExitUsage, "", "timeout"},
+		{"publish a b --server ftp://x", cli.ExitUsage, "", "server"},
+		{"tail", cli.ExitUsage, "", "ROOM..."},
+		{"tail --format xml a", cli.ExitUsage, "", "format"},
+		{"tail --count -1 a", cli.ExitUsage, "", "count"},
+		{"rooms x", cli.ExitUsage, "", "parlor rooms"},
+		{"members --server nonsense", cli.ExitUsage, "", "server"},
+		{"inspect", cli.ExitUsage, "", "DIR"},
+		{"cert", cli.ExitUsage, "", "NODE..."},
 	} {
 		got := parlor(t, strings.Fields(tc.args))
 		if got.code != tc.code || !strings.Contains(got.stdout, tc.stdout) || !strings.Contains(got.stderr, tc.stderr) {
@@ -84,7 +87,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("help does not list %s", c.name)
 		}
 		got := parlor(t, []string{c.name, "--help"})
-		if got.code != exitOK || got.stderr != "" || !strings.Contains(got.stdout, "Usage:") {
+		if got.code != cli.ExitOK || got.stderr != "" || !strings.Contains(got.stdout, "Usage:") {
 			t.Errorf("%s --help: %+v", c.name, got)
 		}
 	}
@@ -101,32 +104,28 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-func TestParseArgs(t *testing.T) {
-	fs := newFlagSet("x", "", "")
-	text := fs.String("text", "", "")
-	on := fs.Bool("on", false, "")
-	rest, err := fs.parse([]string{"a", "-text", "-1", "b", "--on", "-", "--text=x=y", "--", "--on"}, 0, 9, nil)
-	if err != nil || strings.Join(rest, " ") != "a b - --on" || *text != "x=y" || !*on {
-		t.Errorf("rest %q, text %q, on %v, error %v", rest, *text, *on, err)
-	}
-	if _, err := fs.parse([]string{"--on=false"}, 0, 9, nil); err != nil || *on {
-		t.Errorf("on %v, error %v", *on, err)
-	}
-	if _, err := fs.parse([]string{"--on=perhaps"}, 0, 9, nil); err == nil {
-		t.Error("a switch takes any value")
+// TestServe checks only that a command line and an environment get to the node,
+// and that its complaints come back.
+func TestServe(t *testing.T) {
+	for _, tc := range []struct {
+		args, environ []string
+		want          string
+	}{
+		{[]string{"--histroy", "3"}, nil, "parlor serve: there is no flag --histroy (did you mean --history?)\n"},
+		{[]string{"x"}, nil, "parlor serve: wrong number of arguments; the usage is: parlor serve [FLAGS]\n"},
+		{nil, []string{"PARLOR_HISTORY=x"}, "parlor serve: history: \"x\" is not a whole number from 1 to 1000 (set by PARLOR_HISTORY)\n"},
+	} {
+		got := parlor(t, append([]string{"serve"}, tc.args...), tc.environ...)
+		if want := (result{cli.ExitUsage, "", tc.want}); got != want {
+			t.Errorf("%q, %q: %+v, want %+v", tc.args, tc.environ, got, want)
+		}
 	}
 }
 
-func TestDidYouMean(t *testing.T) {
-	names := []string{"listen", "log-level", "log-format", "host", "idle"}
-	for name, want := range map[string]string{
-		"lisen": "listen", "liste": "listen", "lsiten": "listen", "log_level": "log-level",
-		"hots": "host", "queue": "", "": "", "zzzz": "",
-	} {
-		got := didYouMean(name, names)
-		if want == "" && got != "" || want != "" && got != " (did you mean "+want+"?)" {
-			t.Errorf("%q: %q, want %q", name, got, want)
-		}
+func TestGetenv(t *testing.T) {
+	p := process{environ: []string{"A=1", "AB=2", "A=3"}}
+	if p.getenv("A") != "3" || p.getenv("AB") != "2" || p.getenv("B") != "" {
+		t.Errorf("A is %q, AB is %q, B is %q", p.getenv("A"), p.getenv("AB"), p.getenv("B"))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 // ringAnswer is what GET /members says. What an older server leaves out is nil,
@@ -28,10 +29,10 @@ type memberAnswer struct {
 }
 
 func runMembers(ctx context.Context, args []string, p process) error {
-	fs := newFlagSet("members", "[FLAGS]", "Lists the servers of the ring that a server belongs to.")
+	fs := cli.NewFlagSet("parlor members", "[FLAGS]", "Lists the servers of the ring that a server belongs to.")
 	server := serverFlag(fs, p)
 	asJSON := fs.Bool("json", false, "print the server's answer")
-	if _, err := fs.parse(args, 0, 0, p.stdout); err != nil {
+	if _, err := fs.Parse(args, 0, 0, p.stdout); err != nil {
 		return err
 	}
 	c, err := newClient(*server)

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 // members answers GET /prefix/members and returns the URL to say after --server.
@@ -56,17 +58,17 @@ func TestMembers(t *testing.T) {
 		},
 	} {
 		got := parlor(t, []string{"members", "--server", members(t, tc.answer)})
-		if got.code != exitOK || got.stdout != tc.want {
+		if got.code != cli.ExitOK || got.stdout != tc.want {
 			t.Errorf("%s: got %d, %q\n%s\nwant\n%s", tc.name, got.code, got.stderr, got.stdout, tc.want)
 		}
 	}
 	answer := `{"ringVersion":3,"members":[],"new":"\u001b"}`
 	got := parlor(t, []string{"members", "--server", members(t, answer), "--json"})
-	if got.code != exitOK || got.stdout != answer+"\n" {
+	if got.code != cli.ExitOK || got.stdout != answer+"\n" {
 		t.Errorf("got %+v", got)
 	}
 	got = parlor(t, []string{"members", "--server", members(t, `{"ringVersion":"three"}`)})
-	if got.code != exitFailure || got.stdout != "" {
+	if got.code != cli.ExitFailure || got.stdout != "" {
 		t.Errorf("got %+v", got)
 	}
 }

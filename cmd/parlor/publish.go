@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 // maxLine bounds a message read from standard input, in bytes. Servers take
@@ -37,7 +38,7 @@ type publishOptions struct {
 }
 
 func runPublish(ctx context.Context, args []string, p process) error {
-	fs := newFlagSet("publish", "[FLAGS] ROOM [MESSAGE|-]", publishAbout)
+	fs := cli.NewFlagSet("parlor publish", "[FLAGS] ROOM [MESSAGE|-]", publishAbout)
 	var o publishOptions
 	server := serverFlag(fs, p)
 	fs.StringVar(&o.event, "event", "", "`NAME` of the event (default: the server's, broadcast)")
@@ -45,18 +46,18 @@ func runPublish(ctx context.Context, args []string, p process) error {
 	fs.StringVar(&o.key, "key", "", "Idempotency-`KEY`; with messages from standard input \"-1\" is added for the first, \"-2\" for the second and so on (default: a random one for each message)")
 	fs.DurationVar(&o.timeout, "timeout", 10*time.Second, "`DURATION` for which one message is tried again")
 	fs.BoolVar(&o.json, "json", false, "print the server's answers in place of ids, a line each")
-	rest, err := fs.parse(args, 1, 2, p.stdout)
+	rest, err := fs.Parse(args, 1, 2, p.stdout)
 	if err != nil {
 		return err
 	}
 	if o.room = rest[0]; o.room == "" {
-		return usagef("room: must not be empty")
+		return cli.Usagef("room: must not be empty")
 	}
 	if !validKey(o.key) {
-		return usagef("key: must be at most %d visible ASCII characters", actors.MaxKeyLen)
+		return cli.Usagef("key: must be at most %d visible ASCII characters", actors.MaxKeyLen)
 	}
 	if o.timeout <= 0 {
-		return usagef("timeout: must be positive")
+		return cli.Usagef("timeout: must be positive")
 	}
 	c, err := newClient(*server)
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 // attempt is a POST /broadcast as a scripted server saw it.
@@ -100,7 +102,7 @@ func TestPublishMessages(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newBroadcastServer(t, accepting("7-42", false))
 			got := parlorIn(t.Context(), tc.stdin, append([]string{"publish"}, tc.args...), "PARLOR_SERVER="+s.URL+"/")
-			if want := strings.Repeat("7-42\n", len(tc.bodies)); got.code != exitOK || got.stdout != want || got.stderr != "" {
+			if want := strings.Repeat("7-42\n", len(tc.bodies)); got.code != cli.ExitOK || got.stdout != want || got.stderr != "" {
 				t.Errorf("got %+v", got)
 			}
 			keys := make(map[string]bool)
@@ -123,11 +125,11 @@ func TestPublishMessages(t *testing.T) {
 func TestPublishFlags(t *testing.T) {
 	s := newBroadcastServer(t, accepting("", false))
 	got := parlor(t, []string{"publish", "--server", s.URL, "a b&c", "hi", "--event", "joined", "--client", "c1", "--key", "k1"})
-	if got.code != exitOK || got.stdout != "-\n" {
+	if got.code != cli.ExitOK || got.stdout != "-\n" {
 		t.Errorf("got %+v", got)
 	}
 	got = parlorIn(t.Context(), "x\n\ny\n", []string{"publish", "--server", s.URL, "--key", "k", "r", "--json"})
-	if answer := "{\"success\":true,\"id\":\"\",\"duplicate\":false}\n"; got.code != exitOK || got.stdout != answer+answer {
+	if answer := "{\"success\":true,\"id\":\"\",\"duplicate\":false}\n"; got.code != cli.ExitOK || got.stdout != answer+answer {
 		t.Errorf("got %+v", got)
 	}
 	want := []attempt{
@@ -139,7 +141,7 @@ func TestPublishFlags(t *testing.T) {
 		t.Errorf("got %+v\nwant %+v", s.seen(), want)
 	}
 	for _, bad := range []string{"a b", "ü", strings.Repeat("k", 256)} {
-		if got := parlor(t, []string{"publish", "--key", bad, "r", "x"}); got.code != exitUsage || !strings.Contains(got.stderr, "key: ") {
+		if got := parlor(t, []string{"publish", "--key", bad, "r", "x"}); got.code != cli.ExitUsage || !strings.Contains(got.stderr, "key: ") {
 			t.Errorf("key %q: %+v", bad, got)
 		}
 	}
@@ -228,14 +230,14 @@ func TestPublishRefusals(t *testing.T) {
 func TestPublishStopsAtRefusal(t *testing.T) {
 	s := newBroadcastServer(t, accepting("1-1", false), refusing(413, "body_too_large", "Too large.", ""))
 	got := parlorIn(t.Context(), "a\nb\nc\n", []string{"publish", "--server", s.URL, "r"})
-	if got.code != exitFailure || got.stdout != "1-1\n" || !strings.Contains(got.stderr, "line 2: Too large (413 body_too_large)") {
+	if got.code != cli.ExitFailure || got.stdout != "1-1\n" || !strings.Contains(got.stderr, "line 2: Too large (413 body_too_large)") {
 		t.Errorf("got %+v", got)
 	}
 	if n := len(s.seen()); n != 2 {
 		t.Errorf("%d attempts", n)
 	}
 	got = parlorIn(t.Context(), strings.Repeat("x", maxLine+1), []string{"publish", "--server", s.URL, "r"})
-	if got.code != exitFailure || !strings.Contains(got.stderr, "standard input") {
+	if got.code != cli.ExitFailure || !strings.Contains(got.stderr, "standard input") {
 		t.Errorf("a line too long: %+v", got)
 	}
 }

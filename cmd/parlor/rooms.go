@@ -8,13 +8,14 @@ import (
 	"text/tabwriter"
 
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 func runRooms(ctx context.Context, args []string, p process) error {
-	fs := newFlagSet("rooms", "[FLAGS]", "Lists the rooms that are awake at a server.")
+	fs := cli.NewFlagSet("parlor rooms", "[FLAGS]", "Lists the rooms that are awake at a server.")
 	server := serverFlag(fs, p)
 	asLines := fs.Bool("json", false, "print each room as a line of JSON")
-	if _, err := fs.parse(args, 0, 0, p.stdout); err != nil {
+	if _, err := fs.Parse(args, 0, 0, p.stdout); err != nil {
 		return err
 	}
 	c, err := newClient(*server)

@@ -6,6 +6,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 // pages answers GET /rooms with the page that the query's "after" names.
@@ -33,13 +35,13 @@ func TestRooms(t *testing.T) {
 		"a        room  7-42    10    3        n1\n" +
 		"b        room  -       0     0        -\n" +
 		`c\u001b  room  -       0     0        -` + "\n"
-	if got.code != exitOK || got.stdout != want {
+	if got.code != cli.ExitOK || got.stdout != want {
 		t.Errorf("got %+v, want\n%s", got, want)
 	}
 	got = parlor(t, []string{"rooms", "--server", url, "--json"})
 	want = `{"room":"a","kind":"room","id":"7-42","history":10,"connectionCount":3,"owner":"n1"}` + "\n" +
 		`{"room":"b","kind":"room"}` + "\n" + `{"room":"c\u001b","kind":"room"}` + "\n"
-	if got.code != exitOK || got.stdout != want {
+	if got.code != cli.ExitOK || got.stdout != want {
 		t.Errorf("got %+v, want\n%s", got, want)
 	}
 }
@@ -54,7 +56,7 @@ func TestRoomsFails(t *testing.T) {
 		"pages go around": {map[string]string{"": `{"next":"b"}`, "b": `{"next":"b"}`}, `goes on from "b"`},
 	} {
 		got := parlor(t, []string{"rooms", "--server", pages(t, tc.pages)})
-		if got.code != exitFailure || got.stdout != "" || !strings.Contains(got.stderr, tc.want) {
+		if got.code != cli.ExitFailure || got.stdout != "" || !strings.Contains(got.stderr, tc.want) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 const tailAbout = `Prints the events of one or several rooms as they come, until it is interrupted.
@@ -43,7 +45,7 @@ func (o tailOptions) query() url.Values {
 }
 
 func runTail(ctx context.Context, args []string, p process) error {
-	fs := newFlagSet("tail", "[FLAGS] ROOM...", tailAbout)
+	fs := cli.NewFlagSet("parlor tail", "[FLAGS] ROOM...", tailAbout)
 	var o tailOptions
 	server := serverFlag(fs, p)
 	fs.StringVar(&o.from, "from", "", "`ID` to go on after, as if it had been seen last (default: none)")
@@ -52,16 +54,16 @@ func runTail(ctx context.Context, args []string, p process) error {
 	fs.BoolVar(&o.updates, "updates", false, "print update events too")
 	fs.BoolVar(&o.json, "json", false, "print each event as a line of JSON")
 	fs.IntVar(&o.count, "count", 0, "`N` messages after which to end; 0 for no end")
-	rest, err := fs.parse(args, 1, 1<<20, p.stdout)
+	rest, err := fs.Parse(args, 1, 1<<20, p.stdout)
 	if err != nil {
 		return err
 	}
 	o.rooms = rest
 	if !slices.Contains([]string{"", "named", "plain", "tagged"}, o.format) {
-		return usagef("format: %q is none of named, plain, tagged", o.format)
+		return cli.Usagef("format: %q is none of named, plain, tagged", o.format)
 	}
 	if o.count < 0 {
-		return usagef("count: must not be negative")
+		return cli.Usagef("count: must not be negative")
 	}
 	c, err := newClient(*server)
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 // streamServer answers GET /connect with one step after the other; after the
@@ -329,7 +331,7 @@ func TestTailSeveralRooms(t *testing.T) {
 func TestTailCommand(t *testing.T) {
 	s := newStreamServer(t, holding("id: 7-1\nevent: broadcast\ndata: {}\n\nid: 7-2\nevent: broadcast\ndata: {}\n\n"))
 	got := parlor(t, []string{"tail", "a", "--count", "2", "--from", "7-0", "--server", s.URL})
-	if got.code != exitOK || got.stdout != "7-1 broadcast {}\n7-2 broadcast {}\n" {
+	if got.code != cli.ExitOK || got.stdout != "7-1 broadcast {}\n7-2 broadcast {}\n" {
 		t.Errorf("got %+v", got)
 	}
 
@@ -338,7 +340,7 @@ func TestTailCommand(t *testing.T) {
 		time.AfterFunc(0, cancel) // the user's interruption, with the stream open
 		holding("")(w, r)
 	}}
-	if got := parlorIn(ctx, "", []string{"tail", "a", "--server", s.URL}); got.code != exitOK || got.stdout != "" {
+	if got := parlorIn(ctx, "", []string{"tail", "a", "--server", s.URL}); got.code != cli.ExitOK || got.stdout != "" {
 		t.Errorf("an interruption gives %+v", got)
 	}
 }

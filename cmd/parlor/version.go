@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 func runVersion(_ context.Context, args []string, p process) error {
-	fs := newFlagSet("version", "", "Prints the version of this program, the commit it was built from, and the Go\nrelease it was built with.")
-	if _, err := fs.parse(args, 0, 0, p.stdout); err != nil {
+	fs := cli.NewFlagSet("parlor version", "", "Prints the version of this program, the commit it was built from, and the Go\nrelease it was built with.")
+	if _, err := fs.Parse(args, 0, 0, p.stdout); err != nil {
 		return err
 	}
 	info, _ := debug.ReadBuildInfo()
@@ -20,19 +22,12 @@ func runVersion(_ context.Context, args []string, p process) error {
 // version returns the program's version, "dev" for a build that has none.
 func version() string {
 	info, _ := debug.ReadBuildInfo()
-	return mainVersion(info)
-}
-
-func mainVersion(info *debug.BuildInfo) string {
-	if info == nil || info.Main.Version == "" || info.Main.Version == "(devel)" {
-		return "dev"
-	}
-	return info.Main.Version
+	return cli.Version(info)
 }
 
 // versionLine says what is known of a build; info may be nil.
 func versionLine(info *debug.BuildInfo) string {
-	line := "parlor " + mainVersion(info)
+	line := "parlor " + cli.Version(info)
 	if info != nil {
 		settings := make(map[string]string, len(info.Settings))
 		for _, s := range info.Settings {

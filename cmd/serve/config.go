@@ -1,18 +1,21 @@
-package main
+package serve
 
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"time"
 
 	"github.com/parlor-sse/parlor/cluster/certs"
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
-// serveConfig is the configuration of a server, checked: every value lies
+// config is the configuration of a server, checked: every value lies
 // within its bounds and no two contradict each other.
-type serveConfig struct {
+type config struct {
 	listen string // host:port of the public address; port 0 picks one
 	admin  string // host:port of the admin address; empty without one
 	data   string // directory
@@ -60,17 +63,18 @@ type serveConfig struct {
 	readyFD int // descriptor that is told the addresses once serving; -1 for none
 }
 
-// loadServeConfig gathers the configuration from the command line, the
+// loadConfig gathers the configuration from the command line, the
 // environment and the configuration file, in this order of precedence, over
-// the defaults. The error is flag.ErrHelp after help was asked for and printed,
-// else it joins a usageError for each thing that is wrong.
-func loadServeConfig(args []string, p process) (serveConfig, error) {
-	table := settings()
-	flags, err := flagLayer(table, args, p.stdout)
+// the defaults. It sets the program's own flags as well. The error is
+// flag.ErrHelp after help was asked for and printed to stdout, else it joins a
+// cli.UsageError for each thing that is wrong.
+func loadConfig(p Program, args []string, stdout io.Writer) (config, error) {
+	table := settings(p)
+	flags, err := flagLayer(p, table, args, stdout)
 	if err != nil {
-		return serveConfig{}, err
+		return config{}, err
 	}
-	env, envErr := environLayer(table, p.environ)
+	env, envErr := environLayer(table, p.environ())
 	layers := []layer{flags, env}
 
 	var fileErr error
@@ -79,9 +83,14 @@ func loadServeConfig(args []string, p process) (serveConfig, error) {
 		file, fileErr = fileLayer(table, path.values[0])
 		layers = append(layers, file)
 	}
-	cfg := serveConfig{node: defaultNode()}
+	cfg := config{node: defaultNode()}
 	refused, applyErr := apply(table, layers, &cfg)
 	return cfg, errors.Join(envErr, fileErr, applyErr, cfg.check(refused))
+}
+
+// refuse returns a cli.UsageError about one setting.
+func refuse(key, format string, args ...any) error {
+	return cli.Usagef("%s: %s", key, fmt.Sprintf(format, args...))
 }
 
 // layer holds what one source of configuration says, by key.
@@ -105,7 +114,7 @@ func lookup(layers []layer, key string) (given, bool) {
 
 // apply sets every setting from the first layer that has it, or to its default.
 // It returns the keys of those whose values will not do.
-func apply(table []setting, layers []layer, cfg *serveConfig) (refused map[string]bool, err error) {
+func apply(table []setting, layers []layer, cfg *config) (refused map[string]bool, err error) {
 	var bad []error
 	refused = make(map[string]bool)
 	for _, s := range table {

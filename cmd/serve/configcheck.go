@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"crypto/tls"
@@ -12,7 +12,7 @@ import (
 // check refuses combinations of settings that are impossible or dangerous, and
 // loads certificates and keys. A setting whose own value was refused is still
 // empty and not complained of again; refused has the keys of those.
-func (c *serveConfig) check(refused map[string]bool) error {
+func (c *config) check(refused map[string]bool) error {
 	return errors.Join(
 		c.checkExposure("listen", c.listen),
 		c.checkExposure("admin", c.admin),
@@ -25,7 +25,7 @@ func (c *serveConfig) check(refused map[string]bool) error {
 
 // checkExposure refuses an address that others than this machine's users can
 // reach: nothing asks callers who they are.
-func (c *serveConfig) checkExposure(key, addr string) error {
+func (c *config) checkExposure(key, addr string) error {
 	if addr == "" || c.insecure || !beyondLoopback(addr) {
 		return nil
 	}
@@ -46,21 +46,21 @@ func beyondLoopback(addr string) bool {
 	return err != nil || !ip.Unmap().IsLoopback()
 }
 
-func (c *serveConfig) checkDistinct() error {
+func (c *config) checkDistinct() error {
 	if _, port, _ := net.SplitHostPort(c.admin); c.admin != c.listen || port == "0" || c.admin == "" {
 		return nil
 	}
 	return refuse("admin", "%s is the address of listen as well; the two must differ", c.admin)
 }
 
-func (c *serveConfig) checkOrigins() error {
+func (c *config) checkOrigins() error {
 	if len(c.corsOrigins) > 1 && slices.Contains(c.corsOrigins, "*") {
 		return refuse("cors-origin", "* allows every origin, so it can't stand beside others")
 	}
 	return nil
 }
 
-func (c *serveConfig) loadCertificate() error {
+func (c *config) loadCertificate() error {
 	switch {
 	case c.tlsCert == "" && c.tlsKey == "":
 		return nil

@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"errors"
@@ -16,7 +16,7 @@ const morePorts = 2
 
 // checkPlace refuses what does not fit a node on its own or, if there is one,
 // its cluster, and settles what depends on which of the two it is.
-func (c *serveConfig) checkPlace(refused map[string]bool) error {
+func (c *config) checkPlace(refused map[string]bool) error {
 	switch {
 	case refused["cluster"]:
 		return nil // nobody knows which of the two was meant
@@ -35,7 +35,7 @@ func (c *serveConfig) checkPlace(refused map[string]bool) error {
 }
 
 // settleDurability finds the default, and refuses what this place can't have.
-func (c *serveConfig) settleDurability() error {
+func (c *config) settleDurability() error {
 	alone := c.cluster == ""
 	switch kind := c.durability; {
 	case alone && (kind == "" || kind == quorumFsync):
@@ -52,7 +52,7 @@ func (c *serveConfig) settleDurability() error {
 
 // checkAlone refuses what a node on its own has no use for: whoever sets it
 // believes that there is a cluster.
-func (c *serveConfig) checkAlone(refused map[string]bool) error {
+func (c *config) checkAlone(refused map[string]bool) error {
 	var bad []error
 	for _, s := range []struct {
 		key string
@@ -76,7 +76,7 @@ func (c *serveConfig) checkAlone(refused map[string]bool) error {
 	return errors.Join(bad...)
 }
 
-func (c *serveConfig) settleExpect(refused map[string]bool) error {
+func (c *config) settleExpect(refused map[string]bool) error {
 	if c.expect > 0 || refused["expect"] {
 		return nil
 	}
@@ -87,11 +87,11 @@ func (c *serveConfig) settleExpect(refused map[string]bool) error {
 	return nil
 }
 
-func (c *serveConfig) distinctRoles() []string {
+func (c *config) distinctRoles() []string {
 	return slices.Compact(slices.Sorted(slices.Values(c.roles)))
 }
 
-func (c *serveConfig) checkRoles() error {
+func (c *config) checkRoles() error {
 	if len(c.distinctRoles()) < len(c.roles) {
 		return refuse("roles", "names one twice: %s", strings.Join(c.roles, ","))
 	}
@@ -99,7 +99,7 @@ func (c *serveConfig) checkRoles() error {
 }
 
 // checkClusterPorts refuses to take a port of listen or admin for the cluster.
-func (c *serveConfig) checkClusterPorts() error {
+func (c *config) checkClusterPorts() error {
 	host, port, _ := net.SplitHostPort(c.cluster)
 	first, _ := strconv.Atoi(port)
 	var bad []error
@@ -115,7 +115,7 @@ func (c *serveConfig) checkClusterPorts() error {
 
 // checkClusterExposure refuses a cluster address that strangers can reach
 // unless nodes can tell them from nodes.
-func (c *serveConfig) checkClusterExposure() error {
+func (c *config) checkClusterExposure() error {
 	if c.insecure || !beyondLoopback(c.cluster) {
 		return nil
 	}
@@ -135,7 +135,7 @@ func (c *serveConfig) checkClusterExposure() error {
 
 // loadIdentity reads the node's certificate, its key and the authorities: all
 // three or none.
-func (c *serveConfig) loadIdentity(refused map[string]bool) error {
+func (c *config) loadIdentity(refused map[string]bool) error {
 	anyGiven := false
 	var missing []error
 	for _, f := range []struct{ key, file string }{
@@ -176,7 +176,7 @@ func identityKey(err error) string {
 	return "cluster-cert"
 }
 
-func (c *serveConfig) loadGossipKeys() error {
+func (c *config) loadGossipKeys() error {
 	if c.gossipKeyFile == "" {
 		return nil
 	}

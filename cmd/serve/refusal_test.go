@@ -1,11 +1,13 @@
-package main
+package serve
 
 import (
 	"strings"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
-// refusal is a command line, or an environment, that serve must not take.
+// refusal is a command line, or an environment, that no node must take.
 type refusal struct {
 	name    string
 	args    []string
@@ -19,8 +21,8 @@ func checkRefusals(t *testing.T, cases []refusal) {
 	t.Helper()
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			got := parlor(t, append([]string{"serve"}, tc.args...), tc.environ...)
-			if got.code != exitUsage || got.stdout != "" {
+			got := run(t.Context(), Program{Environ: pure(tc.environ)}, tc.args...)
+			if got.code != cli.ExitUsage || got.stdout != "" {
 				t.Errorf("code %d, output %q", got.code, got.stdout)
 			}
 			lines := strings.Split(strings.TrimSuffix(got.stderr, "\n"), "\n")
@@ -112,12 +114,5 @@ func TestForeignVariables(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
-	}
-}
-
-func TestGetenv(t *testing.T) {
-	p := process{environ: []string{"A=1", "AB=2", "A=3"}}
-	if p.getenv("A") != "3" || p.getenv("AB") != "2" || p.getenv("B") != "" {
-		t.Errorf("A is %q, AB is %q, B is %q", p.getenv("A"), p.getenv("AB"), p.getenv("B"))
 	}
 }

@@ -1,25 +1,10 @@
-package main
+package cli
 
 import "fmt"
 
-// usageError is a complaint about the command line or the configuration: one
-// sentence that names what is to be changed. The process exits with code 2.
-type usageError string
-
-func (e usageError) Error() string { return string(e) }
-
-// usagef returns a usageError.
-func usagef(format string, args ...any) error {
-	return usageError(fmt.Sprintf(format, args...))
-}
-
-// refuse returns a usageError about one setting of serve.
-func refuse(key, format string, args ...any) error {
-	return usagef("%s: %s", key, fmt.Sprintf(format, args...))
-}
-
-// didYouMean returns a hint at the name that was probably meant, or "".
-func didYouMean(name string, names []string) string {
+// DidYouMean returns a hint at the one of names that was probably meant, to stand
+// behind the name that was given, or "".
+func DidYouMean(name string, names []string) string {
 	best, distance := "", 3 // further away is a different word
 	for _, n := range names {
 		if d := editDistance(name, n); d < distance && d < len(n) {

@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"errors"
@@ -8,15 +8,17 @@ import (
 	"os"
 	"regexp"
 	"strings"
+
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 // maxConfigFile bounds a configuration file, in bytes.
 const maxConfigFile = 1 << 20
 
-// flagLayer reads the command line.
-func flagLayer(table []setting, args []string, stdout io.Writer) (layer, error) {
+// flagLayer reads the command line, the program's own flags included.
+func flagLayer(p Program, table []setting, args []string, stdout io.Writer) (layer, error) {
 	l := make(layer)
-	fs := newFlagSet("serve", "[FLAGS]", serveAbout)
+	fs := cli.NewFlagSet(p.name(), "[FLAGS]", p.about())
 	for _, s := range table {
 		add := func(value string) error {
 			g := l[s.key]
@@ -29,9 +31,13 @@ func flagLayer(table []setting, args []string, stdout io.Writer) (layer, error) 
 			fs.Func(s.key, s.help, add)
 		}
 	}
-	_, err := fs.parse(args, 0, 0, io.Discard)
+	own, err := p.declare(fs)
+	if err != nil {
+		return nil, err
+	}
+	_, err = fs.Parse(args, 0, 0, io.Discard)
 	if errors.Is(err, flag.ErrHelp) {
-		serveHelp(fs, table, stdout)
+		printHelp(stdout, fs, own, table)
 	}
 	return l, err
 }
@@ -42,25 +48,6 @@ func keep(s setting, values []string, value string) []string {
 		return append(values, value)
 	}
 	return []string{value}
-}
-
-const serveAbout = `Runs a server. Without any flag it listens on this machine only and keeps its
-data in ./parlor-data. SIGTERM or SIGINT lets it end in good order, a second one
-at once.
-
-Each flag can also be set by the environment variable PARLOR_FLAG_NAME and by a
-line "flag-name = value" in the file that --config names. A flag goes before the
-environment, the environment before the file.`
-
-// serveHelp prints the flags in the order of the table, which goes from what
-// everybody needs to what few do.
-func serveHelp(fs *flagSet, table []setting, w io.Writer) {
-	fs.intro(w)
-	docs := make([]flagDoc, 0, len(table))
-	for _, s := range table {
-		docs = append(docs, flagDoc{s.key, s.value, s.help, s.def})
-	}
-	printFlags(w, docs)
 }
 
 // environLayer reads the variables that begin with PARLOR_. One that is set but
@@ -82,7 +69,7 @@ func environLayer(table []setting, environ []string) (layer, error) {
 		key, known := keys[name]
 		switch {
 		case !known:
-			bad = append(bad, refuse(name, "there is no such setting%s", didYouMean(name, names)))
+			bad = append(bad, refuse(name, "there is no such setting%s", cli.DidYouMean(name, names)))
 		case value != "":
 			l[key] = given{values: []string{value}, origin: name}
 		}
@@ -90,12 +77,16 @@ func environLayer(table []setting, environ []string) (layer, error) {
 	return l, errors.Join(bad...)
 }
 
-// foreignVariable reports whether a variable is not a setting of serve, though
+// ServerVariable is the one variable that looks like a setting and is none: it
+// tells the commands that talk to a server where that is.
+const ServerVariable = "PARLOR_SERVER"
+
+// foreignVariable reports whether a variable is not a setting of a node, though
 // it looks like one: the client commands' own, and those that Kubernetes and
 // Docker set in every container for a service named parlor or parlor-x. Of the
 // latter PARLOR_PORT could be a mistake; its value tells.
 func foreignVariable(name, value string) bool {
-	if name == serverVariable || strings.HasSuffix(name, "_PORT") && strings.Contains(value, "://") {
+	if name == ServerVariable || strings.HasSuffix(name, "_PORT") && strings.Contains(value, "://") {
 		return true
 	}
 	service := regexp.MustCompile(`^PARLOR_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$`)
@@ -142,7 +133,7 @@ func parseFile(table []setting, path, content string) (layer, error) {
 		case !ok:
 			bad = append(bad, refuse(configKey, "%s: %q is not of the form key = value", where, line))
 		case !isSetting:
-			bad = append(bad, refuse(key, "there is no such setting%s (set by %s)", didYouMean(key, names), where))
+			bad = append(bad, refuse(key, "there is no such setting%s (set by %s)", cli.DidYouMean(key, names), where))
 		case key == configKey:
 			bad = append(bad, refuse(key, "a file can't name another (set by %s)", where))
 		case twice && !s.list:

@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"context"
@@ -25,7 +25,7 @@ const (
 
 // openCluster starts gossip and the agreement on the ring. It does not wait for
 // a ring: the node answers meanwhile, and says that it is not ready.
-func (n *serving) openCluster(context.Context) error {
+func (n *Node) openCluster(context.Context) error {
 	c := n.cfg
 	if c.cluster == "" {
 		return nil
@@ -57,7 +57,7 @@ func (n *serving) openCluster(context.Context) error {
 }
 
 // remote says how the actors of other nodes are reached: two ports above gossip.
-func (n *serving) remote() *remoting.Config {
+func (n *Node) remote() *remoting.Config {
 	host, port, _ := net.SplitHostPort(n.cfg.cluster) // checked with the configuration
 	p, _ := strconv.Atoi(port)
 	cfg := &remoting.Config{
@@ -73,23 +73,23 @@ func (n *serving) remote() *remoting.Config {
 
 // inCluster looks after a node's part in its cluster while it serves. The
 // channel yields the reason if the node has to stop.
-func (n *serving) inCluster(ctx context.Context) <-chan error {
+func (n *Node) inCluster(ctx context.Context) <-chan error {
 	if n.cluster == nil {
 		return nil
 	}
-	go func() {
+	n.tasks.Go(func() {
 		if err := n.cluster.Ready(ctx); err == nil {
 			n.log.Info("ready", "ring", n.cluster.View().Ring().Version())
 			n.server.SetReady(true)
 		}
-	}()
-	go n.remind(ctx)
+	})
+	n.tasks.Go(func() { n.remind(ctx) })
 	return n.cluster.Failed()
 }
 
 // remind tells of what should not last, and takes in keys and certificates that
 // were replaced.
-func (n *serving) remind(ctx context.Context) {
+func (n *Node) remind(ctx context.Context) {
 	ticker := time.NewTicker(remindEvery)
 	defer ticker.Stop()
 	if n.cfg.identity == nil {
@@ -112,7 +112,7 @@ func (n *serving) remind(ctx context.Context) {
 
 const plainText = "nodes speak to each other in plain text and believe whoever speaks; parlor cert makes keys for them"
 
-func (n *serving) refreshKeys() {
+func (n *Node) refreshKeys() {
 	id := n.cfg.identity
 	if err := id.Refresh(); err != nil {
 		n.log.Warn("new certificate not taken, the old one is used on", "err", err)
@@ -130,7 +130,7 @@ func (n *serving) refreshKeys() {
 }
 
 // handOver has other nodes take this one's rooms.
-func (n *serving) handOver() {
+func (n *Node) handOver() {
 	if n.cluster == nil {
 		return
 	}

@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"crypto/ecdsa"
@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"io"
 	"log/slog"
 	"math/big"
 	"os"
@@ -16,11 +17,11 @@ import (
 	"time"
 )
 
-// load returns the configuration of "parlor serve", whose standard output
-// nobody reads.
-func load(t *testing.T, args, environ []string) (serveConfig, error) {
+// load returns the configuration of parlor serve, whose standard output nobody
+// reads.
+func load(t *testing.T, args, environ []string) (config, error) {
 	t.Helper()
-	return loadServeConfig(args, process{stdout: &strings.Builder{}, environ: environ})
+	return loadConfig(Program{Environ: pure(environ)}, args, io.Discard)
 }
 
 func writeFile(t *testing.T, name, content string) string {
@@ -41,7 +42,7 @@ func TestConfigDefaults(t *testing.T) {
 		t.Errorf("default node is %q", got.node)
 	}
 	got.node = ""
-	want := serveConfig{
+	want := config{
 		listen: "127.0.0.1:8080", admin: "127.0.0.1:8081", data: "./parlor-data",
 		durability: "fsync", history: 10, update: 3 * time.Second, heartbeat: 15 * time.Second,
 		queueMessages: 256, queueBytes: 256 << 10, slow: "close", idle: time.Minute, drain: 15 * time.Second,
@@ -116,7 +117,7 @@ func TestConfigEverySetting(t *testing.T) {
 		"roles": "room", "replicas": "5", "dead-after": "300ms", "cluster-cert": nodes + "/n-1.pem",
 		"cluster-key": nodes + "/n-1-key.pem", "cluster-ca": nodes + "/ca.pem", "gossip-key-file": nodes + "/gossip.key",
 	}
-	want := serveConfig{
+	want := config{
 		listen: "[::1]:0", data: "/d", node: "n-1", durability: "quorum-memory", history: 1000,
 		heartbeat: time.Second, queueMessages: 1, queueBytes: 1e6, slow: "gap", idle: time.Hour,
 		corsOrigins: []string{"https://a.example", "http://b.example:81"}, hosts: []string{"a.example:80", "[::1]"},
@@ -128,7 +129,7 @@ func TestConfigEverySetting(t *testing.T) {
 	}
 	var args, environ []string
 	var file strings.Builder
-	for _, s := range settings() {
+	for _, s := range settings(Program{}) {
 		if s.key == configKey {
 			continue
 		}

@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 )
 
 // setter reads one setting's value into the configuration.
-type setter = func(cfg *serveConfig, text string) error
+type setter = func(cfg *config, text string) error
 
 const (
 	// minInterval keeps a typing error from making a busy loop.
@@ -31,8 +31,8 @@ const (
 // complain makes the middle of a sentence about a value.
 func complain(format string, args ...any) error { return fmt.Errorf(format, args...) }
 
-func text(field func(*serveConfig) *string) setter {
-	return func(c *serveConfig, value string) error {
+func text(field func(*config) *string) setter {
+	return func(c *config, value string) error {
 		if value == "" {
 			return complain("must not be empty")
 		}
@@ -42,9 +42,9 @@ func text(field func(*serveConfig) *string) setter {
 }
 
 // name accepts what nodes and clusters may be called.
-func name(field func(*serveConfig) *string) setter {
-	return func(c *serveConfig, value string) error {
-		if err := checkName(value); err != nil {
+func name(field func(*config) *string) setter {
+	return func(c *config, value string) error {
+		if err := CheckNode(value); err != nil {
 			return err
 		}
 		*field(c) = value
@@ -52,15 +52,17 @@ func name(field func(*serveConfig) *string) setter {
 	}
 }
 
-func checkName(value string) error {
+// CheckNode returns what keeps a node, or a cluster, from having the name, in
+// words that can follow "node: ", or nil.
+func CheckNode(value string) error {
 	if value == "" || nodeName(value) != value {
 		return complain("%q is not 1 to %d of the characters A-Z a-z 0-9 . _ -", value, maxNodeName)
 	}
 	return nil
 }
 
-func oneOf(field func(*serveConfig) *string, choices ...string) setter {
-	return func(c *serveConfig, value string) error {
+func oneOf(field func(*config) *string, choices ...string) setter {
+	return func(c *config, value string) error {
 		for _, choice := range choices {
 			if value == choice {
 				*field(c) = value
@@ -71,8 +73,8 @@ func oneOf(field func(*serveConfig) *string, choices ...string) setter {
 	}
 }
 
-func truth(field func(*serveConfig) *bool) setter {
-	return func(c *serveConfig, value string) error {
+func truth(field func(*config) *bool) setter {
+	return func(c *config, value string) error {
 		b, err := strconv.ParseBool(value)
 		if err != nil {
 			return complain("%q is neither true nor false", value)
@@ -82,8 +84,8 @@ func truth(field func(*serveConfig) *bool) setter {
 	}
 }
 
-func number(field func(*serveConfig) *int, least, most int) setter {
-	return func(c *serveConfig, value string) error {
+func number(field func(*config) *int, least, most int) setter {
+	return func(c *config, value string) error {
 		n, err := strconv.Atoi(value)
 		if err != nil || n < least || n > most {
 			return complain("%q is not a whole number from %d to %d", value, least, most)
@@ -93,8 +95,8 @@ func number(field func(*serveConfig) *int, least, most int) setter {
 	}
 }
 
-func duration(field func(*serveConfig) *time.Duration, least, most time.Duration, zero zeroRule) setter {
-	return func(c *serveConfig, value string) error {
+func duration(field func(*config) *time.Duration, least, most time.Duration, zero zeroRule) setter {
+	return func(c *config, value string) error {
 		d, err := time.ParseDuration(value)
 		if err != nil {
 			return complain("%q is not a duration such as 15s or 1m30s", value)
@@ -115,8 +117,8 @@ func duration(field func(*serveConfig) *time.Duration, least, most time.Duration
 	}
 }
 
-func size(field func(*serveConfig) *int, least, most int) setter {
-	return func(c *serveConfig, value string) error {
+func size(field func(*config) *int, least, most int) setter {
+	return func(c *config, value string) error {
 		n, err := parseSize(value)
 		if err != nil {
 			return err
@@ -145,8 +147,8 @@ func parseSize(value string) (int64, error) {
 }
 
 // list reads values separated by commas, and adds them to those there are.
-func list(field func(*serveConfig) *[]string, check func(string) error) setter {
-	return func(c *serveConfig, value string) error {
+func list(field func(*config) *[]string, check func(string) error) setter {
+	return func(c *config, value string) error {
 		for item := range strings.SplitSeq(value, ",") {
 			item = strings.TrimSpace(item)
 			if item == "" {
@@ -181,8 +183,8 @@ func hostName(value string) error {
 	return nil
 }
 
-func address(field func(*serveConfig) *string) setter {
-	return func(c *serveConfig, value string) error {
+func address(field func(*config) *string) setter {
+	return func(c *config, value string) error {
 		if err := checkAddress(value); err != nil {
 			return err
 		}

@@ -1,0 +1,83 @@
+package serve
+
+import (
+	"bufio"
+	"context"
+	"flag"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// asProgram is the variable that makes the executable of these tests the program
+// stubborn.
+const asProgram = "SERVE_TEST_AS_PROGRAM"
+
+// stubborn says on standard output what happens to it and, with --stay, does not
+// end when it is told to.
+func stubborn() Program {
+	stay := false
+	return Program{
+		Name:  "stubborn",
+		Flags: func(fs *flag.FlagSet) { fs.BoolVar(&stay, "stay", false, "stay") },
+		Started: func(ctx context.Context, _ *Node) error {
+			_, _ = os.Stdout.WriteString("started\n")
+			<-ctx.Done()
+			_, _ = os.Stdout.WriteString("told\n")
+			if stay {
+				select {}
+			}
+			return ctx.Err()
+		},
+	}
+}
+
+// TestMainProcess runs the program as a process and sends it signals, each once
+// it has said that it is time.
+func TestMainProcess(t *testing.T) {
+	for name, tc := range map[string]struct {
+		args    []string
+		signals []syscall.Signal // after "started", after "told"
+		want    string           // how the process ends
+		stderr  string           // a part of it
+	}{
+		"end":        {nil, []syscall.Signal{syscall.SIGTERM}, "exit status 0", "msg=stopped"},
+		"interrupt":  {nil, []syscall.Signal{syscall.SIGINT}, "exit status 0", "msg=stopped"},
+		"end now":    {[]string{"--stay"}, []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM}, "signal: terminated", "msg=draining"},
+		"help":       {[]string{"--help"}, nil, "exit status 0", ""},
+		"bad flag":   {[]string{"--sty"}, nil, "exit status 2", "stubborn: there is no flag --sty (did you mean --stay?)"},
+		"no address": {[]string{"--listen", "203.0.113.1:1", "--insecure"}, nil, "exit status 1", "stubborn: public address: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			args := append([]string{"--listen", "127.0.0.1:0", "--admin", "off", "--data", t.TempDir()}, tc.args...)
+			cmd := exec.CommandContext(ctx, os.Args[0], args...)
+			cmd.Env = []string{asProgram + "=1"}
+			var stderr output
+			cmd.Stderr = &stderr
+			stdout, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			lines := bufio.NewScanner(stdout)
+			for _, s := range tc.signals {
+				if !lines.Scan() {
+					t.Errorf("it says no more; log:\n%s", &stderr)
+				}
+				_ = cmd.Process.Signal(s)
+			}
+			for lines.Scan() {
+			}
+			_ = cmd.Wait() // ProcessState tells more
+			if got := cmd.ProcessState.String(); got != tc.want || !strings.Contains(stderr.String(), tc.stderr) {
+				t.Errorf("%s, want %s and %q; log:\n%s", got, tc.want, tc.stderr, &stderr)
+			}
+		})
+	}
+}
