@@ -37,6 +37,7 @@ var below = map[string][]string{
 	"actors/fanout":   {},
 	"actors/wire":     {"persistence", "persistence/replication"},
 	"actors/replica":  {"persistence", "persistence/replication"},
+	"actors/bulk":     {"actors/wire", "persistence"},
 	"actors":          {"actors/sse", "actors/fanout", "persistence", "persistence/replication", "cluster", "cluster/remoting"},
 	"httpfront":       {"actors", "actors/sse", "persistence"},
 	"cmd/parlor/e2e":  {"actors", "actors/sse", "persistence"},

@@ -134,5 +134,8 @@ func (a *adopter) Owned(replication.Owned) { close(a.owned) }
 // Committed implements replica.Owner.
 func (a *adopter) Committed(replication.Committed) {}
 
+// Confirmed implements replica.Owner.
+func (a *adopter) Confirmed(replication.Confirmed) {}
+
 // Deposed implements replica.Owner.
 func (a *adopter) Deposed(replication.Reason) { close(a.deposed) }

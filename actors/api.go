@@ -7,7 +7,7 @@ import (
 )
 
 // DefaultKind is the kind of rooms that name none: the broker.
-const DefaultKind = "room"
+const DefaultKind = persistence.DefaultKind
 
 // Publication is a message on its way to a room. Its bytes become the room's
 // when it is published: the caller must not change them afterwards.
@@ -32,7 +32,9 @@ type Receipt struct {
 	Durability  string               // what a crash cannot undo: "quorum-fsync", "fsync", "quorum-memory" or "memory"
 	Copies, Of  int                  // disks that hold it, of disks that should
 	Subscribers int                  // streams that it is being sent to
-	Duplicate   bool                 // the key was known; ID and Data are the first publish's
+	Duplicate   bool                 // the key was known; ID and Answer are the first publish's, and Data while the room keeps it
+	Answer      []byte               // what the room's behaviour says to it, as JSON; nil for nothing
+	Dropped     bool                 // the behaviour took it and passed it on to nobody: it has no id
 }
 
 // Framing is the form in which a stream wants its events.
@@ -54,6 +56,8 @@ type SubscribeRequest struct {
 	Replay         int                   // messages to replay to a client that brings none; negative means all there are
 	Client         string                // the client's own id, for targeted publications; may be empty
 	TTL            time.Duration         // the stream is closed after this long; 0 means never
+	Greeting       []byte                // rendered events that the stream begins with; nil for the usual greeting
+	Live           bool                  // only what comes: neither messages of before nor a bookmark
 	Closed         func()                // called once when the stream has ended or was cancelled; may be nil; must not block
 }
 
@@ -69,6 +73,10 @@ type RoomInfo struct {
 	ConnectionCount int     `json:"connectionCount"`
 	History         int     `json:"history"`
 	IdleSeconds     float64 `json:"idleSeconds"`
+
+	StoredItems int    `json:"storedItems"`
+	StoredBytes int    `json:"storedBytes"`
+	Alarm       string `json:"alarm,omitempty"` // when it is due; empty for none
 }
 
 // MemberInfo describes a member of the ring, as GET /members answers it.

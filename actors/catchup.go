@@ -12,7 +12,7 @@ import (
 
 const (
 	pullLimit = 128     // copies in a page
-	pullBytes = 1 << 20 // of records in a page, about
+	pullBytes = 1 << 20 // of records and stored items in a page, about
 	pullAgain = time.Second
 )
 
@@ -106,7 +106,11 @@ func (h *handover) pulls(learner string, m wire.Pull) {
 			h.node.log.Error("rooms not read for a learner", "learner", learner, "err", err)
 			return
 		}
-		h.node.peers.send(learner, replicasProcess, page)
+		about := m.After
+		if len(page.Copies) > 0 {
+			about = page.Copies[0].Room
+		}
+		h.node.peers.carry(learner, about, page)
 	})
 }
 
@@ -145,10 +149,11 @@ func (h *handover) page(v *cluster.View, next *cluster.Ring, learner string, m w
 		if err != nil || state.Damaged {
 			continue // it is made whole when the room is next owned
 		}
-		c := pulledCopy(key, state)
+		c := n.pulledCopy(key, state)
 		for j := range c.Copy.History {
 			size += len(c.Copy.History[j].Data)
 		}
+		size += c.Copy.Storage.Bytes()
 		page.Copies = append(page.Copies, c)
 	}
 	if page.More = !w.ended; page.More && len(keys) > 0 {
@@ -158,13 +163,13 @@ func (h *handover) page(v *cluster.View, next *cluster.Ring, learner string, m w
 }
 
 // pulledCopy returns a stored copy as it goes to a learner.
-func pulledCopy(key persistence.RoomKey, s *persistence.State) wire.PulledCopy {
-	accepted := s.Fence.Accepted
-	if accepted == 0 { // the room only ever lived on a node of its own
-		accepted = s.Lineage.Current()
+func (n *node) pulledCopy(key persistence.RoomKey, s *persistence.State) wire.PulledCopy {
+	fence := s.Fence
+	if fence.Accepted == 0 { // the room only ever lived on a node of its own
+		fence = replication.AloneFence(s, n.store.Life().Epoch)
 	}
 	return wire.PulledCopy{
-		Room: key, Accepted: accepted, AcceptedRing: s.Fence.AcceptedRing, Birth: s.Fence.Birth,
-		Copy: persistence.Copy{Lineage: s.Lineage, Last: s.Last, History: s.History, Keys: s.Keys},
+		Room: key, Accepted: fence.Accepted, AcceptedRing: fence.AcceptedRing, Birth: fence.Birth,
+		Copy: persistence.Copy{Head: s.Head, History: s.History, Keys: s.Keys, Storage: s.Storage},
 	}
 }

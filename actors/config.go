@@ -36,6 +36,8 @@ type Config struct {
 	Committer  *persistence.Committer // over Store
 	Durability string                 // what a commit means, as receipts name it
 
+	Kinds []Kind // of rooms, besides the default one; all nodes of a cluster have the same
+
 	Cluster     Membership       // who owns what, and who else is there; nil on a node of its own
 	Remote      *remoting.Config // how the actors of other nodes are reached; required with Cluster
 	Incarnation uint64           // unique to this process among all there ever were; required with Cluster
@@ -51,8 +53,6 @@ type Config struct {
 	QueueMessages int           // frames that a stream may lag
 	QueueBytes    int           // bytes that a stream may lag
 	Engine        fanout.Config
-
-	Kinds []Kind // of rooms, besides the default one
 
 	Logger     *slog.Logger          // required
 	Registerer prometheus.Registerer // nil for no metrics
@@ -95,6 +95,12 @@ func (c Config) Validate() error {
 	check(c.Mailbox >= 1, "Mailbox must be at least 1")
 	check(c.QueueMessages >= 1, "QueueMessages must be at least 1")
 	check(c.QueueBytes >= 1<<10, "QueueBytes must be at least 1024")
+	seen := make(map[string]bool)
+	for _, k := range c.Kinds {
+		errs = append(errs, k.validate())
+		check(!seen[k.Name], fmt.Sprintf("kind %q is there twice", k.Name))
+		seen[k.Name] = true
+	}
 	errs = append(errs, c.Engine.Validate())
 	return errors.Join(errs...)
 }

@@ -13,12 +13,23 @@ type copies struct{ node *node }
 // SendUserMessage implements actor.Process. It runs on the goroutine of the
 // transport that brings the message and does not block.
 func (c copies) SendUserMessage(_ *actor.PID, message any) {
-	n := c.node
-	from, m, ok := n.peers.unpacked(message)
-	if !ok {
-		return
+	if from, m, ok := c.node.peers.unpacked(message); ok {
+		c.take(from, m)
 	}
+}
+
+// deliver takes a message that came in parts.
+func (c copies) deliver(from string, b []byte) {
+	if m, ok := c.node.peers.decoded(from, b); ok {
+		c.take(from, m)
+	}
+}
+
+func (c copies) take(from string, m wire.Message) {
+	n := c.node
 	switch m := m.(type) {
+	case wire.Offer, wire.Want, wire.Part, wire.Drop:
+		n.peers.bulk.Receive(from, m)
 	case wire.Contact:
 		n.peers.met(from, m.Hears)
 	case wire.Replicate:

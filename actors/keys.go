@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/persistence"
+	"github.com/parlor-sse/parlor/persistence/replication"
 )
 
 // How long and how many idempotency keys a room remembers: the newest minKeys
@@ -15,6 +16,8 @@ const (
 	keyLife = 5 * time.Minute
 	minKeys = 1000
 	maxKeys = 1 << 16
+
+	maxKeyAnswers = 32 << 20 // bytes of answers remembered with keys
 )
 
 // Publications without a key are remembered, too, where a front may have to
@@ -24,12 +27,16 @@ const (
 	firstRetry = maxKeys
 )
 
+// What a room remembers is never more than its copies take.
+const _ = uint(replication.MaxKeys - maxKeys - maxRetries)
+
 // keyring is a room's memory of idempotency keys. It belongs to the room.
 type keyring struct {
 	byHash  map[[16]byte]*persistence.KeyEntry
 	keys    []*persistence.KeyEntry // of publishers, by age
 	retries []*persistence.KeyEntry // of fronts, by age
 	next    uint32                  // slot of the next retry, from firstRetry
+	answers int                     // bytes of the answers that are remembered
 }
 
 func newKeyring(entries []persistence.KeyEntry) *keyring {
@@ -42,9 +49,10 @@ func newKeyring(entries []persistence.KeyEntry) *keyring {
 		}
 	}
 	for _, list := range [][]*persistence.KeyEntry{k.keys, k.retries} {
-		slices.SortFunc(list, func(a, b *persistence.KeyEntry) int { return cmp.Compare(a.At.Seq, b.At.Seq) })
+		slices.SortFunc(list, func(a, b *persistence.KeyEntry) int { return cmp.Compare(a.Turn, b.Turn) })
 		for _, e := range list {
 			k.byHash[e.Hash] = e
+			k.answers += len(e.Answer)
 		}
 	}
 	if n := len(k.retries); n > 0 {
@@ -55,6 +63,16 @@ func newKeyring(entries []persistence.KeyEntry) *keyring {
 
 // isRetry tells a front's key from a publisher's.
 func isRetry(e *persistence.KeyEntry) bool { return e.Slot >= firstRetry }
+
+// exhausted reports whether there is no room for one key more besides those of
+// requests under way: for its count, or for the answers that are kept.
+func (k *keyring) exhausted(underWay int, now int64) bool {
+	n := len(k.keys)
+	if n+underWay < minKeys || n > 0 && k.keys[0].Time+keyLife.Milliseconds() < now {
+		return false
+	}
+	return n+underWay >= maxKeys || k.answers > maxKeyAnswers
+}
 
 // find returns what is remembered of a key, or nil.
 func (k *keyring) find(hash [16]byte) *persistence.KeyEntry { return k.byHash[hash] }
@@ -87,6 +105,7 @@ func (k *keyring) add(e *persistence.KeyEntry) {
 	}
 	if full {
 		old := (*list)[0]
+		k.answers -= len(old.Answer)
 		(*list)[0] = nil
 		*list = (*list)[1:]
 		if k.byHash[old.Hash] == old {
@@ -95,6 +114,20 @@ func (k *keyring) add(e *persistence.KeyEntry) {
 	}
 	*list = append(*list, e)
 	k.byHash[e.Hash] = e
+	k.answers += len(e.Answer)
+}
+
+// renew remembers an entry in place of the one with the same key.
+func (k *keyring) renew(old, e *persistence.KeyEntry) {
+	list := k.keys
+	if isRetry(e) {
+		list = k.retries
+	}
+	if i := slices.Index(list, old); i >= 0 {
+		list[i] = e
+		k.byHash[e.Hash] = e
+		k.answers += len(e.Answer) - len(old.Answer)
+	}
 }
 
 // newEntry returns what is to be remembered of a publication, or nil if nothing
@@ -106,6 +139,18 @@ func newEntry(p *Publication, now int64) *persistence.KeyEntry {
 	case p.retry != [16]byte{}:
 		// Only this front repeats it, and never with another body.
 		return &persistence.KeyEntry{Hash: p.retry, Time: now}
+	}
+	return nil
+}
+
+// callEntry is newEntry for a call.
+func callEntry(c *Call, now int64) *persistence.KeyEntry {
+	switch {
+	case c.Key != "":
+		body := sha16([]byte(c.Method), []byte{0}, []byte(c.Target), []byte{0}, c.Body)
+		return &persistence.KeyEntry{Hash: hashKey(c.Key), Body: [16]byte(body), Time: now}
+	case c.retry != [16]byte{}:
+		return &persistence.KeyEntry{Hash: c.retry, Time: now}
 	}
 	return nil
 }

@@ -52,10 +52,27 @@ type (
 	roster struct {
 		front  string
 		link   uint64
-		joins  []*Subscriber
+		joins  []*listener
 		leaves []uint64
 		all    bool
 	}
+
+	// fetch asks for an answer of the room's behaviour; answered by fetched.
+	fetch struct {
+		call Call
+	}
+	fetched struct {
+		reply Reply
+		err   error
+	}
+
+	// create asks that the room be there from now on, on disk; answered by
+	// created.
+	create  struct{}
+	created struct{}
+
+	// ring asks the room to look whether its alarm is due. It is not answered.
+	ring struct{}
 
 	// describe asks for a RoomInfo.
 	describe struct{}
@@ -67,5 +84,5 @@ type (
 	adopted struct{}
 )
 
-// Subscriber is who is behind a stream.
-type Subscriber = wire.Subscriber
+// listener is who is behind a stream, as its front tells of it.
+type listener = wire.Subscriber

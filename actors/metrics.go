@@ -22,6 +22,7 @@ type metrics struct {
 	gaps         prometheus.Counter
 	paced        prometheus.Counter
 	resets       *prometheus.CounterVec
+	alarms       *prometheus.CounterVec
 
 	// Of a node in a cluster.
 	retried      prometheus.Counter
@@ -29,6 +30,7 @@ type metrics struct {
 	refills      *prometheus.CounterVec
 	undecoded    prometheus.Counter
 	unaddressed  prometheus.Counter
+	crowdedOut   prometheus.Counter
 	handoverBusy prometheus.Counter
 }
 
@@ -39,9 +41,10 @@ func newMetrics(reg prometheus.Registerer, s *System) *metrics {
 		refused:      counterVec("refused_total", "Publishes that were not accepted, or of unknown outcome, by reason.", "reason"),
 		activations:  counter("activations_total", "Rooms woken."),
 		passivations: counter("passivations_total", "Rooms put to sleep."),
-		failures:     counter("failures_total", "Rooms ended by a panic."),
+		failures:     counter("failures_total", "Rooms ended by a panic, or by a call that took too long."),
 		gaps:         counter("resume_gaps_total", "Streams that were told, on resuming, of messages trimmed."),
 		paced:        counter("paced_total", "Publishes whose answer waited for fan-out to catch up."),
+		alarms:       counterVec("alarms_total", "Alarms of rooms, by what came of them.", "outcome"),
 		resets:       counterVec("resume_resets_total", "Streams whose last event id said nothing, by reason.", "reason"),
 
 		retried:      counter("retried_total", "Requests asked again inside, because their room was on its way."),
@@ -49,11 +52,12 @@ func newMetrics(reg prometheus.Registerer, s *System) *metrics {
 		refills:      counterVec("refills_total", "Times that outlets asked their owners for what they missed, by reason.", "reason"),
 		undecoded:    counter("undecoded_total", "Messages of other nodes that were not understood."),
 		unaddressed:  counter("unaddressed_total", "Messages to nodes of unknown address."),
+		crowdedOut:   counter("crowded_out_total", "Large messages between copies that were lost, because too many waited to be written down."),
 		handoverBusy: counter("handover_busy_total", "Requests to take on or give copies that were put off."),
 	}
 	m.all = []prometheus.Collector{
-		m.published, m.refused, m.activations, m.passivations, m.failures, m.gaps, m.paced, m.resets,
-		m.retried, m.linkBreaks, m.refills, m.undecoded, m.unaddressed, m.handoverBusy,
+		m.published, m.refused, m.activations, m.passivations, m.failures, m.gaps, m.paced, m.resets, m.alarms,
+		m.retried, m.linkBreaks, m.refills, m.undecoded, m.unaddressed, m.crowdedOut, m.handoverBusy,
 		gauge("handover_pending", "Rooms offered to their new owners and not yet adopted.", func() float64 {
 			if s.node.handover == nil {
 				return 0
@@ -109,10 +113,14 @@ func refusalOf(err error) string {
 	for reason, target := range map[string]error{
 		"overloaded": ErrOverloaded, "unavailable": ErrUnavailable, "unknown_outcome": ErrUnknownOutcome,
 		"key_conflict": ErrKeyConflict, "keys_exhausted": ErrKeysExhausted,
+		"no_kind": ErrNoKind, "failed": ErrFailed, "not_started": ErrNotStarted, "torn": ErrTorn,
 	} {
 		if errors.Is(err, target) {
 			return reason
 		}
+	}
+	if refusalIn(err) != nil {
+		return "behaviour"
 	}
 	return "other"
 }

@@ -1,9 +1,6 @@
 package actors
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 
 	"github.com/parlor-sse/parlor/actors/sse"
@@ -28,33 +25,4 @@ func ParseRoom(name string) (persistence.RoomKey, error) {
 		}
 	}
 	return persistence.RoomKey{Kind: DefaultKind, Name: name}, nil
-}
-
-// uniqueKey is what the default kind's object ids are derived from. It is the
-// name under which the worker that this kind stands in for is developed, so
-// that rooms have the ids they have there.
-const uniqueKey = "sse-worker-SseDurableObject"
-
-// ObjectID returns the 64 hexadecimal digits that name the room for ever: 16
-// bytes derived from its name, and 16 that prove that the first were derived by
-// somebody who knows the kind's key.
-func ObjectID(room persistence.RoomKey) string {
-	key := sha256.Sum256([]byte(kindKey(room.Kind)))
-	base := sum16(key[:], []byte(room.Name))
-	id := append(base, sum16(key[:], base)...)
-	return hex.EncodeToString(id)
-}
-
-// kindKey returns a kind's unique key.
-func kindKey(kind string) string {
-	if kind == DefaultKind {
-		return uniqueKey
-	}
-	return "parlor-" + kind
-}
-
-func sum16(key, data []byte) []byte {
-	mac := hmac.New(sha256.New, key)
-	mac.Write(data)
-	return mac.Sum(nil)[:16]
 }

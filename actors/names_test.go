@@ -20,7 +20,7 @@ func TestObjectID(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := actors.ObjectID(room); got != want {
+		if got := room.ObjectID(); got != want {
 			t.Errorf("ObjectID(%s) = %s, want %s", name, got, want)
 		}
 	}

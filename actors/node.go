@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"context"
 	"log/slog"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -31,6 +32,8 @@ type node struct {
 	peers     *peers    // nil on a node of its own
 	handover  *handover // nil on a node of its own
 	metrics   *metrics
+	kinds     kinds
+	call      func(context.Context, Call) (Reply, error) // a room, here or elsewhere
 }
 
 // clustered reports whether there may be other nodes.
@@ -85,7 +88,7 @@ func frontMessage(front string, link uint64, b wire.Body) (toRoom, bool) {
 	case wire.Detach:
 		return toRoom{b.Room, detach{front: front, link: link}}, true
 	case wire.Roster:
-		joins := make([]*Subscriber, len(b.Joins))
+		joins := make([]*listener, len(b.Joins))
 		for i := range b.Joins {
 			joins[i] = &b.Joins[i]
 		}
@@ -107,8 +110,9 @@ func (n *node) respond(to *actor.PID, m any) {
 	}
 }
 
-// requested returns what another node asks of a room here.
-func (n *node) requested(b []byte) (toRoom, bool) {
+// requested returns what another node asks of a room here. What it asks of the
+// node is answered at once.
+func (n *node) requested(b []byte, sender *actor.PID) (toRoom, bool) {
 	m, err := wire.Decode(b)
 	if err != nil {
 		n.metrics.undecoded.Inc()
@@ -120,10 +124,17 @@ func (n *node) requested(b []byte) (toRoom, bool) {
 		return toRoom{m.Room, publish{publication: Publication{
 			Room: m.Room, Event: m.Event, Body: m.Body, Stamped: m.Stamped, Key: m.Key, Client: m.Client, retry: m.Retry,
 		}}}, true
+	case wire.Call:
+		return toRoom{m.Room, fetch{call: callFrom(m)}}, true
+	case wire.Create:
+		return toRoom{m.Room, create{}}, true
 	case wire.Describe:
 		return toRoom{m.Room, describe{}}, true
 	case wire.Recall:
 		return toRoom{m.Room, recall{}}, true
+	case wire.Find:
+		n.respond(sender, n.find(m.Kind, m.ID))
+		return toRoom{}, false
 	}
 	n.metrics.undecoded.Inc()
 	n.log.Warn("request of another node is none for a room", "type", typeName(m))

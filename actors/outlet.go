@@ -39,11 +39,11 @@ type outlet struct {
 	window  window        // window.history is not used
 	history []*entry      // newest messages, oldest first
 	feeds   []*feed
-	joins   []*Subscriber // to be told to the owner
-	leaves  []uint64      // to be told to the owner
-	all     bool          // joins are all streams there are
-	cooling bool          // a roster was sent less than rosterEvery ago
-	gone    bool          // removed from outlets
+	joins   []*listener // to be told to the owner
+	leaves  []uint64    // to be told to the owner
+	all     bool        // joins are all streams there are
+	cooling bool        // a roster was sent less than rosterEvery ago
+	gone    bool        // removed from outlets
 }
 
 func newOutlet(front *outlets, key persistence.RoomKey) *outlet {
@@ -208,9 +208,9 @@ func (o *outlet) backlog() int {
 	return most
 }
 
-// update passes on what the room's timer sent. Readers of the plain framing
-// would take it for a message.
-func (o *outlet) update(from string, data []byte) {
+// update passes on what a room sends beside its order. Readers of the plain
+// framing would take what has a name for a message, and get only what has none.
+func (o *outlet) update(from string, m wire.Update) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.gone || !o.live || o.owner != from {
@@ -218,11 +218,11 @@ func (o *outlet) update(from string, data []byte) {
 	}
 	var rendered [Tagged + 1][]byte
 	for _, f := range o.feeds {
-		if f.framing == Plain {
+		if f.framing == Plain && m.Event != "" {
 			continue
 		}
 		if rendered[f.framing] == nil {
-			rendered[f.framing] = renderAside(f.framing, o.key.Name, "update", data)
+			rendered[f.framing] = renderAside(f.framing, o.key.Name, m.Event, m.Data)
 		}
 		f.append(rendered[f.framing], nil)
 	}
@@ -239,6 +239,22 @@ func (o *outlet) target(from string, m wire.Targeted) {
 		f.each(func(s *session) {
 			if s.subscriber.Client == m.Client {
 				s.stream.Send(renderAside(f.framing, o.key.Name, m.Event, m.Data))
+			}
+		})
+	}
+}
+
+// kick ends the streams of one client.
+func (o *outlet) kick(from, client string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.owner != from {
+		return
+	}
+	for _, f := range o.feeds {
+		f.each(func(s *session) {
+			if s.subscriber.Client == client {
+				s.stream.Close(nil, fanout.ReasonKicked)
 			}
 		})
 	}
@@ -328,7 +344,7 @@ func (o *outlet) join(s *session) {
 func (o *outlet) leave(s *session) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.joins = slices.DeleteFunc(o.joins, func(j *Subscriber) bool { return j == &s.subscriber })
+	o.joins = slices.DeleteFunc(o.joins, func(j *listener) bool { return j == &s.subscriber })
 	o.leaves = append(o.leaves, s.subscriber.ID)
 	o.rosterChangedLocked()
 }

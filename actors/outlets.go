@@ -56,7 +56,7 @@ func (os *outlets) take(from string, m wire.Body) {
 		}
 	case wire.Update:
 		if o := os.find(m.Room); o != nil {
-			o.update(from, m.Data)
+			o.update(from, m)
 		}
 	case wire.Attached:
 		if o := os.find(m.Room); o != nil {
@@ -65,6 +65,10 @@ func (os *outlets) take(from string, m wire.Body) {
 	case wire.Targeted:
 		if o := os.find(m.Room); o != nil {
 			o.target(from, m)
+		}
+	case wire.Kick:
+		if o := os.find(m.Room); o != nil {
+			o.kick(from, m.Client)
 		}
 	case wire.Lost:
 		if o := os.find(m.Room); o != nil {
@@ -138,7 +142,11 @@ func (os *outlets) remove(o *outlet) {
 	if removed {
 		o.gone = true
 		delete(os.byRoom, o.key)
-		// Sent under the lock, so that it comes before an attach of a new outlet.
+		// Sent under the lock, so that it comes before an attach of a new outlet, and
+		// after the last word of who has left.
+		if o.live {
+			o.tellRosterLocked()
+		}
 		o.tell(detach{front: os.node.cfg.Node})
 	}
 	o.mu.Unlock()

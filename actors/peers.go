@@ -7,7 +7,9 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/parlor-sse/parlor/actors/bulk"
 	"github.com/parlor-sse/parlor/actors/wire"
+	"github.com/parlor-sse/parlor/persistence"
 )
 
 // Signs of life between nodes.
@@ -21,6 +23,7 @@ const (
 type peers struct {
 	node    *node
 	members Membership
+	bulk    *bulk.Bulk
 
 	mu     sync.RWMutex
 	heard  map[string]time.Time // guarded by mu; by node
@@ -34,12 +37,27 @@ func newPeers(n *node, members Membership) *peers {
 // send sends a message to a process of another node, or loses it. Messages from
 // one goroutine to one node keep their order.
 func (p *peers) send(node, process string, m wire.Message) {
+	p.post(node, process, packed(m))
+}
+
+// carry sends a message about a room to the copies of another node, or loses it:
+// a large one in parts, beside all else that the two have to say to each other.
+func (p *peers) carry(node string, room persistence.RoomKey, m wire.Message) {
+	b := packed(m)
+	if len(b.Value) > bulk.ChunkBytes {
+		p.bulk.Carry(node, room, b.Value)
+		return
+	}
+	p.post(node, replicasProcess, b)
+}
+
+func (p *peers) post(node, process string, b *wrapperspb.BytesValue) {
 	pid := p.pid(node, process)
 	if pid == nil {
 		p.node.metrics.unaddressed.Inc()
 		return
 	}
-	p.node.root.RequestWithCustomSender(pid, packed(m), &actor.PID{Address: p.node.rooms.Address, Id: process})
+	p.node.root.RequestWithCustomSender(pid, b, &actor.PID{Address: p.node.rooms.Address, Id: process})
 }
 
 // pid returns a process of another node, or nil for a node of unknown address.
@@ -68,13 +86,18 @@ func (p *peers) unpacked(message any) (from string, m wire.Message, ok bool) {
 	if !known {
 		return "", nil, false
 	}
-	m, err := wire.Decode(b.GetValue())
+	m, ok = p.decoded(from, b.GetValue())
+	return from, m, ok
+}
+
+// decoded reads a message of another node.
+func (p *peers) decoded(from string, b []byte) (wire.Message, bool) {
+	m, err := wire.Decode(b)
 	if err != nil {
 		p.node.metrics.undecoded.Inc()
 		p.node.log.Warn("message of another node not understood", "node", from, "err", err)
-		return "", nil, false
 	}
-	return from, m, true
+	return m, err == nil
 }
 
 // met notes that a node was heard of, and whether it hears this one.

@@ -152,8 +152,11 @@ func conclude(key persistence.RoomKey, f actor.Future) (any, error) {
 		}
 		return answered(key, m)
 	}
-	if p, ok := answer.(published); ok && p.err != nil {
-		return nil, p.err
+	switch a := answer.(type) {
+	case published:
+		return a, a.err
+	case fetched:
+		return a, a.err
 	}
 	return answer, nil
 }

@@ -1,27 +1,26 @@
 package actors
 
 import (
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"github.com/parlor-sse/parlor/actors/wire"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
-// room is the actor of one room: the only place where the room's messages are
-// numbered. Nothing in it blocks. A publish is given its seq and handed to the
-// commit pipeline; when that reports back, and only then, the message joins the
-// history, goes to the fronts and is answered, in the order of the seqs.
+// room is the actor of one room: the only place where the room's turns are
+// numbered, and their messages. Nothing in it blocks: the room's behaviour is
+// called on a goroutine of its own. What a call has done is numbered and handed to
+// the commit pipeline; when that reports back, and only then, its messages join
+// the history and go to the fronts, and whoever asked is answered, in the order
+// of the turns. A message that no behaviour has a say in is a turn by itself.
 type room struct {
 	// Static after construction.
 	node *node
 	act  *activation
 	key  persistence.RoomKey
-	id   string // object id
 
 	// All below belongs to the actor's goroutine.
 	self    *actor.PID
@@ -34,20 +33,40 @@ type room struct {
 	last    persistence.Position // newest committed message, or the place before the first
 	window  []persistence.Record // newest committed messages, oldest first; the history is their end
 	bytes   int                  // of the window's data
-	pending []pendingPublish     // handed to the ledger, in order
-	copies  int                  // disks that hold the newest message
-	of      int                  // disks that should
 	keys    *keyring
 	ended   error // why the order ended; nil while it has not
 	*audience
 	timer *time.Timer // of updates; nil while nobody listens
 	idle  *time.Timer
+
+	// Turns, from their calls to their commits.
+	run     *runner                             // makes the calls; nil before the room is awake
+	tasks   map[*task]struct{}                  // that have not ended
+	asking  map[[16]byte]*request               // those of them with a key, by its hash
+	head    persistence.Head                    // after all turns handed to the ledger
+	turn    uint64                              // newest committed; at most head.Turn
+	pending []pendingTurn                       // in order
+	checks  uint64                              // confirmations asked for
+	checked uint64                              // and given; at most checks
+	copies  int                                 // disks that hold the newest turn
+	of      int                                 // disks that should
+	calls   map[persistence.RoomKey][]*roomCall // to other rooms, under way or waiting for the one before
+
+	held map[*request]time.Time // whose answers are held back, since when
+
+	updating  bool // an update is under way
+	ringing   bool // the alarm's call is under way
+	alarm     persistence.Alarm
+	bell      *time.Timer // rings when the alarm is due; nil without one
+	announced *announced  // who the behaviour was told of; nil if it does not want to know
 }
 
 type roomState uint8
 
 const (
-	roomLoading roomState = iota
+	roomLoading  roomState = iota
+	roomStarting           // the behaviour prepares itself
+	roomRefusing           // it could not
 	roomAwake
 	roomFailed // after a panic: what was handed to the pipeline is waited for, nothing else is done
 	roomGone
@@ -62,6 +81,8 @@ type stashed struct {
 type (
 	updateDue struct{}
 	idleDue   struct{}
+	leaveDue  struct{}
+	bellDue   struct{}
 )
 
 func newRoom(n *node, act *activation) *room {
@@ -69,7 +90,10 @@ func newRoom(n *node, act *activation) *room {
 	if a == nil {
 		a = newAudience()
 	}
-	return &room{node: n, act: act, key: act.key, id: ObjectID(act.key), audience: a}
+	return &room{
+		node: n, act: act, key: act.key, audience: a,
+		tasks: make(map[*task]struct{}), asking: make(map[[16]byte]*request),
+	}
 }
 
 // Committed implements persistence.Owner, for a node on its own.
@@ -89,14 +113,31 @@ func (r *room) Receive(ctx actor.Context) {
 		r.wake(m)
 	case committed:
 		r.commit(m)
+	case confirmed:
+		r.confirm(m)
+	case ended:
+		r.over(m)
+	case called:
+		r.called(m)
 	case closed:
 		r.closed(m)
 	case updateDue:
 		r.sendUpdate()
 	case idleDue:
 		r.maybeSleep(ctx)
+	case missingDue:
+		r.giveUp()
+	case bellDue:
+		r.ring()
+	case leaveDue:
+		r.fail()
 	case *actor.Stopping:
 		r.stopTimers()
+		r.abandon()
+		for _, s := range r.stash { // the node is closing
+			r.refuse(s, ErrUnavailable)
+		}
+		r.stash = nil
 	case *actor.Stopped, *actor.Restarting:
 	default:
 		r.take(stashed{message: m, sender: ctx.Sender()})
@@ -124,44 +165,11 @@ func (r *room) take(s stashed) {
 	switch r.state {
 	case roomAwake:
 		r.handle(s.message, s.sender)
-	case roomGone:
+	case roomGone, roomRefusing:
 		r.redirect(s)
 	default:
 		r.stash = append(r.stash, s)
 	}
-}
-
-// wake begins the room's life with what its ledger knows of it.
-func (r *room) wake(m opened) {
-	if r.state != roomLoading {
-		return
-	}
-	if m.damaged {
-		// What is gone is told to those who ask for it, as trimmed.
-		r.node.log.Error("room lost part of its history to damage", "room", r.key.Name, "kept", len(m.log.History))
-	}
-	r.epoch, r.lineage, r.past, r.last = m.epoch, m.log.Lineage, m.past, m.log.Last
-	r.copies, r.of = m.copies, m.of
-	if r.last.Seq == 0 {
-		r.last.Epoch = m.start
-	}
-	r.remember(m.log.History)
-	r.keys = newKeyring(m.log.Keys)
-	r.state = roomAwake
-	r.publishState()
-	r.catchUpFronts()
-	if r.listeners() > 0 {
-		r.startUpdates()
-	}
-	r.idle = time.AfterFunc(r.node.cfg.Idle, func() { r.node.root.Send(r.self, idleDue{}) })
-	r.node.metrics.activations.Inc()
-	stash := r.stash
-	r.stash = nil
-	for i, s := range stash {
-		r.stash = stash[i+1:] // what a panic leaves to the next activation
-		r.handle(s.message, s.sender)
-	}
-	r.stash = nil
 }
 
 // handle does what one message asks.
@@ -171,6 +179,12 @@ func (r *room) handle(m any, sender *actor.PID) {
 	switch m := m.(type) {
 	case publish:
 		r.publish(m.publication, sender)
+	case fetch:
+		r.fetch(m.call, sender)
+	case create:
+		r.create(sender)
+	case ring:
+		r.ring()
 	case attach:
 		r.attach(m)
 	case detach:
@@ -189,113 +203,6 @@ func (r *room) handle(m any, sender *actor.PID) {
 }
 
 func (r *room) reply(to *actor.PID, m any) { r.node.respond(to, m) }
-
-// maybeSleep ends the activation when nothing happened for a while. Streams stay
-// open: their fronts hold them, and who listens is remembered. A room that sends
-// updates has something to do and stays.
-func (r *room) maybeSleep(ctx actor.Context) {
-	if r.state != roomAwake {
-		return
-	}
-	quiet := time.Since(time.Unix(0, r.act.active.Load()))
-	if r.timer != nil || len(r.pending) > 0 || quiet < r.node.cfg.Idle || !r.order.settled() || !r.sleep() {
-		r.idle.Reset(max(r.node.cfg.Idle-quiet, r.node.cfg.Idle/10))
-		return
-	}
-	r.state = roomGone
-	r.order.release()
-	r.node.metrics.passivations.Inc()
-	ctx.Stop(ctx.Self())
-}
-
-// sleep takes the room out of the router, unless messages wait for it.
-func (r *room) sleep() bool {
-	r.audience.seen = r.last.Seq
-	return r.node.router.sleep(r.act, r.audience)
-}
-
-// fail begins the end of a room that cannot go on. What it handed to the commit
-// pipeline is still waited for: only then may another activation read the store.
-func (r *room) fail() {
-	r.state = roomFailed
-	r.stopTimers()
-}
-
-// leave ends a failed room: the messages that wait go to the next activation,
-// and fronts are told to attach to it, wherever that is.
-func (r *room) leave(ctx actor.Context) {
-	r.state = roomGone
-	// A room of which only the home set changed is begun anew here at once, and
-	// its fronts need not know.
-	stays := r.ended != nil && r.keys != nil && r.node.place.owns(r.key) && !errors.Is(r.ended, ErrUnavailable)
-	if stays {
-		r.audience.seen = r.last.Seq
-		r.node.router.remove(r.act, r.audience)
-	} else {
-		r.node.router.remove(r.act, nil)
-	}
-	for _, s := range r.stash {
-		r.redirect(s)
-	}
-	r.stash = nil
-	r.order.release()
-	if stays {
-		r.node.root.Send(r.node.rooms, toRoom{key: r.key, message: adopt{}})
-	} else {
-		for front, link := range r.fronts {
-			r.node.toFront(front, link, wire.Lost{Room: r.key})
-		}
-	}
-	// What is in the mailbox is handled before the poison is.
-	ctx.Poison(ctx.Self())
-}
-
-// redirect passes a message on to the room's next activation. A room that could
-// not even be opened refuses it instead: trying again at once would only spin.
-// So does one whose order ended: it may be another node's by now.
-func (r *room) redirect(s stashed) {
-	r.act.pending.Add(-1)
-	switch {
-	case r.ended != nil:
-		r.refuse(s, r.ended)
-	case r.keys == nil:
-		r.refuse(s, ErrUnavailable)
-	default:
-		r.node.root.RequestWithCustomSender(r.node.rooms, toRoom{key: r.key, message: s.message}, s.sender)
-	}
-}
-
-func (r *room) refuse(s stashed, err error) {
-	if m, ok := s.message.(attach); ok {
-		r.node.toFront(m.front, m.link, wire.Lost{Room: r.key})
-		return
-	}
-	if refusable(s.message) {
-		r.reply(s.sender, published{err: err})
-	}
-}
-
-// closed ends a room that is no longer written here.
-func (r *room) closed(m closed) {
-	r.ended = m.err
-	for _, p := range r.pending {
-		r.answer(p, published{err: ErrUnknownOutcome})
-	}
-	r.pending = nil
-	if r.state != roomGone {
-		r.fail()
-	}
-}
-
-func (r *room) stopTimers() {
-	if r.timer != nil {
-		r.timer.Stop()
-		r.timer = nil
-	}
-	if r.idle != nil {
-		r.idle.Stop()
-	}
-}
 
 // publishState shows the outside what it may read without asking.
 func (r *room) publishState() {

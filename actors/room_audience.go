@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/parlor-sse/parlor/actors/wire"
@@ -18,6 +17,9 @@ func (r *room) attach(m attach) {
 		return
 	}
 	r.fronts[m.front] = m.link
+	if !m.known { // it has never been attached: streams that it told of are long gone
+		r.tellNobody(m.front)
+	}
 	history := r.history()
 	if m.known {
 		history = r.since(m.have.Seq)
@@ -42,6 +44,13 @@ func (r *room) catchUpFronts() {
 // detach forgets a front and the streams that it told of.
 func (r *room) detach(m detach) {
 	r.forget(m)
+	r.lookFor(m.front)
+	r.listenersChanged()
+}
+
+func (r *room) tellNobody(front string) {
+	r.audience.set(front, nil)
+	r.announce(front)
 	r.listenersChanged()
 }
 
@@ -50,10 +59,19 @@ func (r *room) roster(m roster) {
 	if link, attached := r.fronts[m.front]; !attached || link != m.link { // it was detached meanwhile, and will tell all again
 		return
 	}
-	at := r.subscribers[m.front]
+	r.audience.change(m)
+	r.announce(m.front)
+	r.listenersChanged()
+}
+
+// change notes which streams came and went at a front.
+func (a *audience) change(m roster) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	at := a.subscribers[m.front]
 	if at == nil || m.all {
-		at = make(map[uint64]*Subscriber, len(m.joins))
-		r.subscribers[m.front] = at
+		at = make(map[uint64]*listener, len(m.joins))
+		a.subscribers[m.front] = at
 	}
 	for _, s := range m.joins {
 		at[s.ID] = s
@@ -62,9 +80,17 @@ func (r *room) roster(m roster) {
 		delete(at, id)
 	}
 	if len(at) == 0 {
-		delete(r.subscribers, m.front)
+		delete(a.subscribers, m.front)
 	}
-	r.listenersChanged()
+}
+
+// set replaces who listens at a front.
+func (a *audience) set(front string, at map[uint64]*listener) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.subscribers[front] = at; len(at) == 0 {
+		delete(a.subscribers, front)
+	}
 }
 
 // forget removes a front, unless it has attached by another link since.
@@ -73,7 +99,7 @@ func (a *audience) forget(m detach) {
 		return
 	}
 	delete(a.fronts, m.front)
-	delete(a.subscribers, m.front)
+	a.set(m.front, nil)
 }
 
 // listeners returns the streams on the room, over all fronts.
@@ -99,28 +125,42 @@ func (r *room) listenersChanged() {
 
 // startUpdates begins the periodic updates, counted from the first listener.
 func (r *room) startUpdates() {
-	if every := r.node.cfg.Update; every > 0 {
+	if every := r.run.kind.Update; every > 0 && r.run.hooks.update != nil {
 		r.timer = time.AfterFunc(every, func() { r.node.root.Send(r.self, updateDue{}) })
 	}
 }
 
-// sendUpdate sends every front the periodic update. Ticks that come late are
-// not made up for.
+// updateDue has the behaviour say what it says at intervals. Ticks that come
+// late are not made up for.
 func (r *room) sendUpdate() {
 	if r.timer == nil || r.state != roomAwake {
 		return
 	}
-	data := append([]byte(nil), `{"timestamp":"`...)
-	data = appendTime(data, time.Now().UnixMilli())
-	data = append(data, `","connectionCount":`...)
-	data = strconv.AppendInt(data, int64(r.listeners()), 10)
-	data = append(data, `,"durableObjectId":"`...)
-	data = append(data, r.id...)
-	data = append(data, `"}`...)
-	for front, link := range r.fronts {
-		r.node.toFront(front, link, wire.Update{Room: r.key, Data: data})
+	if !r.updating { // else the last one is not done yet
+		r.updating = true
+		r.begin(r.updateTask())
 	}
-	r.timer.Reset(r.node.cfg.Update)
+	r.timer.Reset(r.run.kind.Update)
+}
+
+// streamsAt returns how many streams a client has at a front.
+func (r *room) streamsAt(front, client string) int {
+	n := 0
+	for _, l := range r.subscribers[front] {
+		if l.Client == client {
+			n++
+		}
+	}
+	return n
+}
+
+// streamsOf returns how many streams a client has on the room.
+func (r *room) streamsOf(client string) int {
+	n := 0
+	for front := range r.fronts {
+		n += r.streamsAt(front, client)
+	}
+	return n
 }
 
 // info describes the room to those who do not ask the room itself.
@@ -130,9 +170,10 @@ func (a *activation) info(owner string) RoomInfo {
 		at = *p
 	}
 	return RoomInfo{
-		Room: a.key.Name, Kind: a.key.Kind, DurableObjectID: ObjectID(a.key), Owner: owner,
+		Room: a.key.Name, Kind: a.key.Kind, DurableObjectID: a.id, Owner: owner,
 		Epoch: a.epoch.Load(), Seq: at.Seq, ID: at.String(),
 		ConnectionCount: int(a.listeners.Load()), History: int(a.kept.Load()),
 		IdleSeconds: time.Since(time.Unix(0, a.active.Load())).Seconds(),
+		StoredItems: int(a.items.Load()), StoredBytes: int(a.bytes.Load()), Alarm: alarmText(a.alarm.Load()),
 	}
 }

@@ -6,66 +6,123 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"github.com/parlor-sse/parlor/actors/wire"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
-// pendingPublish is a message between its numbering and its commit.
-type pendingPublish struct {
-	record  persistence.Record
-	waiters []waiter
-}
-
-// waiter is who asked for a publish; more than one if retries came in before
-// the commit.
-type waiter struct {
-	sender    *actor.PID
-	duplicate bool
-}
-
-// publish numbers a publication and hands it to the commit pipeline.
+// publish takes a publication into the room: as it is, or as the behaviour says.
 func (r *room) publish(p Publication, sender *actor.PID) {
 	if p.Event == "" {
 		p.Event = DefaultEvent
 	}
-	now := time.Now().UnixMilli()
-	if p.Client != "" {
-		r.publishTo(p, now, sender)
-		return
+	now, keyed := r.now(), p.Key != ""
+	q := &request{what: askedPublish, waiters: []waiter{{sender: sender}}, client: p.Client, keyed: keyed}
+	if p.Client == "" {
+		q.entry = newEntry(&p, now)
 	}
-	if !r.order.reachable() { // refused for certain, rather than of unknown fate
-		r.reply(sender, published{err: ErrUnavailable})
-		return
-	}
-	entry := newEntry(&p, now)
-	if entry != nil {
-		if known := r.keys.find(entry.Hash); known != nil {
-			r.publishedBefore(known, entry, p, sender)
-			return
-		}
-		if err := r.keys.place(entry, p.Key == ""); err != nil {
-			r.reply(sender, published{err: err})
+	if q.entry != nil {
+		again := func(before *persistence.KeyEntry) any { return r.publishedBefore(before, &p) }
+		if r.known(q.entry, keyed, sender, again) {
 			return
 		}
 	}
-	rec := persistence.Record{
-		Position: persistence.Position{Epoch: r.epoch, Seq: r.last.Seq + uint64(len(r.pending)) + 1},
-		Time:     now,
-		Event:    p.Event,
-		Data:     stamp(p.Body, p.Stamped, now),
-	}
-	if entry != nil {
-		entry.At = rec.Position
-	}
-	w := persistence.Write{Room: r.key, Record: rec, Lineage: r.lineage, Key: entry}
-	if err := r.order.append(w); err != nil {
-		r.reply(sender, published{err: submitError(err)})
+	if err := r.admit(q.entry, keyed); err != nil && (p.Client == "" || r.run.hooks.publish != nil) {
+		r.answer(q, err)
 		return
 	}
-	if entry != nil {
-		r.keys.add(entry)
+	q.data = stamp(p.Body, p.Stamped, now)
+	if r.run.hooks.publish != nil {
+		r.submit(r.publishTask(stashed{message: publish{publication: p}, sender: sender}, q))
+		return
 	}
-	r.pending = append(r.pending, pendingPublish{record: rec, waiters: []waiter{{sender: sender}}})
+	r.pass(q, p.Event)
+}
+
+// pass takes a publication into the room that no behaviour has a say in.
+func (r *room) pass(q *request, event string) {
+	m := outgoing{client: q.client, event: event, data: q.data}
+	if q.client != "" { // it has no place in the order and is not kept
+		r.sendAside(m)
+		r.settle(&pendingTurn{asked: q})
+		return
+	}
+	turn := persistence.Turn{Records: r.number([]outgoing{m}), Key: q.entry}
+	if err := r.append(turn, pendingTurn{records: turn.Records, asked: q}); err != nil {
+		r.answer(q, err)
+	}
+}
+
+// publishTask has the behaviour look at a publication. What the behaviour itself
+// broadcasts comes after it.
+func (r *room) publishTask(m stashed, q *request) *task {
+	p := m.message.(publish).publication
+	return &task{
+		name: "publish", message: m, asked: q,
+		call: func(t *turn) error {
+			msg := Message{Event: p.Event, Data: q.data, Client: p.Client, Key: p.Key}
+			if err := t.run.hooks.publish.Publish(t.context(), &msg); err != nil {
+				return err
+			}
+			return msg.conclude(t, q)
+		},
+		after: func(r *room, e ended) {
+			if e.err != nil {
+				r.complainAbout(e)
+				r.answer(q, verdictOf(e.err))
+				return
+			}
+			r.conclude(e, q)
+		},
+	}
+}
+
+// conclude notes what a behaviour has made of a message.
+func (m *Message) conclude(t *turn, q *request) (err error) {
+	if m.Answer != nil {
+		if q.answer, err = marshal(m.Answer, MaxRemembered); err != nil {
+			return ErrAnswerSize
+		}
+	}
+	if q.entry != nil {
+		q.entry.Answer = q.answer
+	}
+	if q.dropped = m.Drop; m.Drop {
+		return nil
+	}
+	if m.Event == "" {
+		m.Event = DefaultEvent
+	}
+	out, err := t.context().outgoing(m.Event, m.Data)
+	if err != nil {
+		return err
+	}
+	q.data, out.client = out.data, q.client
+	if q.client != "" {
+		t.out.sends = append([]outgoing{out}, t.out.sends...)
+	} else {
+		t.out.messages = append([]outgoing{out}, t.out.messages...)
+	}
+	return nil
+}
+
+// publishedBefore answers a publication whose key is known.
+func (r *room) publishedBefore(before *persistence.KeyEntry, p *Publication) published {
+	data := stamp(p.Body, p.Stamped, before.Time)
+	if rec := r.kept(before.At); rec != nil { // the behaviour may have altered it
+		data = rec.Data
+	}
+	return published{receipt: Receipt{
+		ID: before.At, Data: data, Answer: before.Answer, Dropped: before.At.Seq == 0,
+		Subscribers: r.listeners(), Durability: r.node.cfg.Durability, Copies: r.copies, Of: r.of,
+		Duplicate: p.Key != "",
+	}}
+}
+
+// kept returns the message at a position, or nil if it is in memory no more.
+func (r *room) kept(at persistence.Position) *persistence.Record {
+	if n := len(r.window); n > 0 && at.Seq >= r.window[0].Seq && at.Seq <= r.window[n-1].Seq {
+		return &r.window[at.Seq-r.window[0].Seq]
+	}
+	return nil
 }
 
 // submitError says what a refused write means to its publisher.
@@ -74,79 +131,6 @@ func submitError(err error) error {
 		return ErrOverloaded
 	}
 	return ErrUnavailable
-}
-
-// publishedBefore answers a publication whose key is known.
-func (r *room) publishedBefore(known, again *persistence.KeyEntry, p Publication, sender *actor.PID) {
-	if known.Body != again.Body {
-		r.reply(sender, published{err: ErrKeyConflict})
-		return
-	}
-	if known.At.Seq > r.last.Seq { // still on its way: the answer waits with the first
-		first := &r.pending[known.At.Seq-r.last.Seq-1]
-		first.waiters = append(first.waiters, waiter{sender: sender, duplicate: p.Key != ""})
-		return
-	}
-	receipt := r.receipt(known.At, stamp(p.Body, p.Stamped, known.Time))
-	receipt.Duplicate = p.Key != ""
-	r.reply(sender, published{receipt: receipt})
-}
-
-// publishTo sends a publication to one client's streams. It has no place in the
-// order and is not kept, so there is nothing to commit.
-func (r *room) publishTo(p Publication, now int64, sender *actor.PID) {
-	data := stamp(p.Body, p.Stamped, now)
-	n := 0
-	for front, subscribers := range r.subscribers {
-		here := 0
-		for _, s := range subscribers {
-			if s.Client == p.Client {
-				here++
-			}
-		}
-		if link, attached := r.fronts[front]; here > 0 && attached {
-			r.node.toFront(front, link, wire.Targeted{Room: r.key, Client: p.Client, Event: p.Event, Data: data})
-			n += here
-		}
-	}
-	r.reply(sender, published{receipt: Receipt{
-		Data: data, Durability: DurabilityMemory, Copies: 1, Of: 1, Subscribers: n,
-	}})
-}
-
-// commit takes the oldest n pending messages as committed: history first, then
-// the fronts, then the answers.
-func (r *room) commit(m committed) {
-	if m.n > len(r.pending) { // of an order that has ended
-		return
-	}
-	done := r.pending[:m.n]
-	if r.pending = r.pending[m.n:]; len(r.pending) == 0 {
-		r.pending = nil
-	}
-	if m.err != nil {
-		for _, p := range done {
-			r.answer(p, published{err: ErrUnknownOutcome})
-		}
-		r.fail()
-		return
-	}
-	records := make([]persistence.Record, len(done))
-	for i, p := range done {
-		records[i] = p.record
-	}
-	r.last = records[len(records)-1].Position
-	r.copies, r.of = m.copies, m.of
-	r.remember(records)
-	r.publishState()
-	for front, link := range r.fronts {
-		r.node.toFront(front, link, wire.Frames{Room: r.key, Records: records})
-	}
-	for _, p := range done {
-		r.answer(p, published{receipt: r.receipt(p.record.Position, p.record.Data)})
-	}
-	clear(done)
-	r.node.metrics.published.Add(float64(m.n))
 }
 
 // remember appends committed messages to the window. Others hold slices of it,
@@ -190,19 +174,8 @@ func (r *room) since(seq uint64) []persistence.Record {
 	return r.window[max(0, n-keep):n:n]
 }
 
-func (r *room) answer(p pendingPublish, m published) {
-	for _, w := range p.waiters {
-		m.receipt.Duplicate = m.err == nil && w.duplicate
-		r.reply(w.sender, m)
-	}
-}
-
-func (r *room) receipt(at persistence.Position, data []byte) Receipt {
-	return Receipt{
-		ID: at, Data: data, Subscribers: r.listeners(),
-		Durability: r.node.cfg.Durability, Copies: r.copies, Of: r.of,
-	}
-}
+// now returns the time in unix milliseconds.
+func (r *room) now() int64 { return time.Now().UnixMilli() }
 
 // stamp returns the object with a timestamp appended, unless it has its own.
 func stamp(body []byte, stamped bool, ms int64) []byte {

@@ -40,6 +40,7 @@ type routerShard struct {
 // activation is a room while it is awake.
 type activation struct {
 	key      persistence.RoomKey
+	id       string // object id
 	pid      *actor.PID
 	audience *audience    // what it left when it went to sleep; the room's once it runs
 	pending  atomic.Int64 // messages in the mailbox
@@ -50,19 +51,25 @@ type activation struct {
 	listeners atomic.Int64
 	active    atomic.Int64 // unix nanoseconds of the last message
 	kept      atomic.Int64 // messages in the history
+	items     atomic.Int64 // stored items
+	bytes     atomic.Int64 // of their keys and values
+	alarm     atomic.Int64 // unix milliseconds; 0 for none
 }
 
 // audience is who listens to a room, by the name of the front's node.
 type audience struct {
-	fronts      map[string]uint64 // the link by which each is reached; 0 on this node
-	subscribers map[string]map[uint64]*Subscriber
+	fronts map[string]uint64 // the link by which each is reached; 0 on this node
+	mu     sync.Mutex        // guards subscribers; the room alone changes them, and reads without it
+
+	subscribers map[string]map[uint64]*listener
 	seen        uint64 // seq of the newest message that the fronts were sent
+	watched     bool   // the room's behaviour is told of who comes and goes
 }
 
 func newAudience() *audience {
 	return &audience{
 		fronts:      make(map[string]uint64),
-		subscribers: make(map[string]map[uint64]*Subscriber),
+		subscribers: make(map[string]map[uint64]*listener),
 	}
 }
 
@@ -87,7 +94,7 @@ func (r *router) SendUserMessage(_ *actor.PID, message any) {
 	case toRoom:
 		r.route(m, sender)
 	case *wrapperspb.BytesValue:
-		if env, ok := r.node.requested(m.GetValue()); ok {
+		if env, ok := r.node.requested(m.GetValue(), sender); ok {
 			r.route(env, sender)
 		}
 	default:
@@ -110,8 +117,7 @@ func (r *router) route(env toRoom, sender *actor.PID) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	act := sh.rooms[env.key]
-	if m, ok := env.message.(detach); ok && act == nil {
-		sh.forget(env.key, m)
+	if m, ok := env.message.(detach); ok && act == nil && sh.forget(env.key, m) {
 		return
 	}
 	if act == nil {
@@ -119,7 +125,7 @@ func (r *router) route(env toRoom, sender *actor.PID) {
 			r.refuse(env.key, env.message, sender, err)
 			return
 		}
-		act = &activation{key: env.key, audience: sh.dormant[env.key]}
+		act = &activation{key: env.key, id: env.key.ObjectID(), audience: sh.dormant[env.key]}
 		act.pid = r.spawn(act)
 		sh.rooms[env.key] = act
 		delete(sh.dormant, env.key)
@@ -132,23 +138,30 @@ func (r *router) mayWake(key persistence.RoomKey) error {
 	switch {
 	case r.closed.Load():
 		return ErrUnavailable
+	case !r.node.kinds.has(key.Kind):
+		return ErrNoKind
 	case !r.node.place.owns(key):
 		return errMoved
 	}
 	return nil
 }
 
-// forget removes a front from what a sleeping room left behind: nobody has to
-// be woken for that.
-func (sh *routerShard) forget(key persistence.RoomKey, m detach) {
+// forget removes a front from what a sleeping room left behind, and reports
+// whether that is all there is to do: a behaviour may have to be told of streams
+// that ended.
+func (sh *routerShard) forget(key persistence.RoomKey, m detach) bool {
 	a := sh.dormant[key]
 	if a == nil {
-		return
+		return true
+	}
+	if a.watched && len(a.subscribers[m.front]) > 0 {
+		return false
 	}
 	a.forget(m)
 	if len(a.fronts) == 0 {
 		delete(sh.dormant, key)
 	}
+	return true
 }
 
 // settle drops what sleeping rooms left behind that are another node's by now:
@@ -214,7 +227,7 @@ func (r *router) close() {
 // leave that is lost would count for ever.
 func refusable(m any) bool {
 	switch m.(type) {
-	case publish, describe, recall, adopt:
+	case publish, fetch, create, describe, recall, adopt:
 		return true
 	}
 	return false

@@ -23,7 +23,7 @@ type Subscription struct {
 
 // session is an open stream, as its front knows it.
 type session struct {
-	subscriber Subscriber // never changes once the session is in its feed
+	subscriber listener // never changes once the session is in its feed
 	feed       *feed
 	stream     *fanout.Stream // set before the session is in its feed
 	closed     func()         // may be nil
@@ -42,6 +42,11 @@ func (s *System) Subscribe(ctx context.Context, req SubscribeRequest) (*Subscrip
 	}
 	if len(req.Rooms) == 0 || len(req.Rooms) > MaxRoomsPerStream {
 		return nil, fmt.Errorf("%w: a stream is on 1 to %d rooms", ErrBadRoom, MaxRoomsPerStream)
+	}
+	for _, key := range req.Rooms {
+		if !s.HasKind(key.Kind) {
+			return nil, ErrNoKind
+		}
 	}
 	if len(req.Rooms) > 1 {
 		req.Framing = Tagged
@@ -98,7 +103,7 @@ func (os *outlets) subscribe(ctx context.Context, rooms []*outlet, req *Subscrib
 	return &Subscription{
 		session: &session{
 			feed: f, closed: req.Closed,
-			subscriber: Subscriber{Client: req.Client, Since: time.Now().UnixMilli()},
+			subscriber: listener{Client: req.Client, Since: time.Now().UnixMilli()},
 		},
 		opening: f.opening(req), from: f.log.Next(), ttl: req.TTL,
 	}, nil
@@ -166,7 +171,13 @@ func (o *outlet) wait(ctx context.Context) error {
 // opening renders what a stream is sent before the feed's frames. The locks of
 // all rooms are held.
 func (f *feed) opening(req *SubscribeRequest) []byte {
-	out := appendGreeting(nil, f.framing)
+	out := slices.Clone(req.Greeting)
+	if req.Greeting == nil {
+		out = appendGreeting(nil, f.framing)
+	}
+	if req.Live {
+		return out
+	}
 	var ids []persistence.Position
 	var reason string
 	if req.Resume {

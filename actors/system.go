@@ -28,7 +28,9 @@ type System struct {
 	engine    *fanout.Engine
 	remote    *remoting.Remote // nil on a node of its own
 	follower  *follower        // nil on a node of its own
-	streamIDs atomic.Uint64
+	heavy     *heavyPost       // nil on a node of its own
+	clock     *clock
+	streamIDs atomic.Uint64 // begins where no earlier process of this node came
 	draining  atomic.Bool
 	closed    atomic.Bool
 }
@@ -54,9 +56,10 @@ func Open(cfg Config) (*System, error) {
 		}),
 	)
 	s := &System{cfg: cfg, actors: as, engine: engine}
+	s.streamIDs.Store(uint64(time.Now().UnixNano()))
 	n := &node{
 		cfg: cfg, log: cfg.Logger.With("component", "rooms"), root: as.Root, store: cfg.Store, committer: cfg.Committer,
-		place: newPlacement(cfg.Node, cfg.Ring, cfg.Cluster), window: cfg.History,
+		place: newPlacement(cfg.Node, cfg.Ring, cfg.Cluster), window: cfg.History, kinds: newKinds(&cfg), call: s.Call,
 	}
 	s.node = n
 	n.router = newRouter(n)
@@ -78,6 +81,8 @@ func Open(cfg Config) (*System, error) {
 	if cfg.Cluster != nil {
 		s.join()
 	}
+	s.clock = newClock(n)
+	s.clock.open()
 	go s.outlets.beats.run()
 	return s, nil
 }
@@ -90,9 +95,9 @@ func (s *System) spawn(act *activation) *actor.PID {
 // Publish has a message committed and sent to all who listen. When it returns
 // without an error the message is as durable as the receipt says and has its
 // final id; nobody saw it before. While streams here cannot be sent messages as
-// fast as they come, it returns later. ErrOverloaded, ErrUnavailable, ErrKeyConflict
-// and ErrKeysExhausted mean that it will never be delivered, ErrUnknownOutcome
-// that nobody knows: publish it again under the same key.
+// fast as they come, it returns later. ErrUnknownOutcome means that nobody knows
+// whether it will be delivered: publish it again under the same key. Any other
+// error, a *Refusal of the room's behaviour among them, means that it never will.
 func (s *System) Publish(ctx context.Context, p Publication) (Receipt, error) {
 	answer, err := s.ask(ctx, s.questionOf(p))
 	if err != nil {
@@ -168,6 +173,7 @@ func (s *System) Close() {
 	s.draining.Store(true)
 	s.engine.Close()
 	s.outlets.beats.close()
+	s.clock.close()
 	if s.follower != nil {
 		s.leaveCluster()
 	}

@@ -3,12 +3,11 @@ package actors
 import (
 	"fmt"
 
+	"github.com/parlor-sse/parlor/actors/bulk"
 	"github.com/parlor-sse/parlor/actors/replica"
 	"github.com/parlor-sse/parlor/actors/wire"
 	"github.com/parlor-sse/parlor/cluster"
 	"github.com/parlor-sse/parlor/cluster/remoting"
-	"github.com/parlor-sse/parlor/persistence"
-	"github.com/parlor-sse/parlor/persistence/replication"
 )
 
 // coreWindow is how many messages of an awake room stay in memory, at its owner
@@ -34,16 +33,28 @@ func (s *System) openCluster() error {
 	rc.Window, rc.WindowBytes = n.window, windowBytes
 	rc.Store, rc.Committer = cfg.Store, cfg.Committer
 	rc.Configs, rc.Contact = n.place.configs, n.peers.contact
-	rc.Send = func(node string, room persistence.RoomKey, m replication.Message) {
-		n.peers.send(node, replicasProcess, wire.Replicate{Room: room, Message: m})
-	}
+	heavy := openHeavyPost(n.peers)
+	rc.Send = heavy.send
 	rc.Logger, rc.Registerer = n.log, cfg.Registerer
+	n.peers.bulk, err = bulk.Open(bulk.Config{
+		Send:       func(node string, m wire.Message) { n.peers.send(node, replicasProcess, m) },
+		Deliver:    copies{n}.deliver,
+		Registerer: cfg.Registerer,
+	})
+	if err != nil {
+		heavy.close()
+		transport.Close()
+		return err
+	}
 	if n.replicas, err = replica.Open(rc); err != nil {
+		heavy.close()
+		n.peers.bulk.Close()
 		transport.Close()
 		return err
 	}
 	n.ledger = quorumLedger{n}
 	s.remote = transport
+	s.heavy = heavy
 	s.follower = newFollower(n, cfg.Cluster)
 	n.handover = newHandover(n, s.follower, cfg.Cluster)
 	return nil
@@ -68,6 +79,8 @@ func (s *System) join() {
 func (s *System) leaveCluster() {
 	s.follower.close()
 	s.remote.Close()
+	s.heavy.close()
+	s.node.peers.bulk.Close()
 	s.node.handover.close()
 }
 

@@ -358,7 +358,7 @@ func TestUpdates(t *testing.T) {
 		if err := json.Unmarshal(e.Data, &u); err != nil {
 			t.Fatal(err)
 		}
-		if u.DurableObjectID != actors.ObjectID(key("a")) || u.Timestamp.IsZero() {
+		if u.DurableObjectID != key("a").ObjectID() || u.Timestamp.IsZero() {
 			t.Fatalf("update %s", e.Data)
 		}
 		if u.ConnectionCount == 2 {

@@ -199,7 +199,8 @@ func badPublishes() []badInput {
 func TestBadInput(t *testing.T) {
 	rooms := &fakeRooms{}
 	_, addr := start(t, rooms)
-	groups := map[string][]badInput{"http": malformedHTTP(), "path": badPaths(), "query": badQueries(), "publish": badPublishes()}
+	groups := map[string][]badInput{"http": malformedHTTP(), "path": badPaths(), "query": badQueries(), "publish": badPublishes(),
+		"kind": badKinds(), "new room": badNewRooms(), "fetch": badFetches()}
 	for group, cases := range groups {
 		for _, tc := range cases {
 			t.Run(group+"/"+tc.name, func(t *testing.T) {

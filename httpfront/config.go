@@ -56,7 +56,7 @@ type Config struct {
 	// no more streams are taken.
 	MaxConnections int
 
-	// Routes are served besides Parlor's own.
+	// Routes are answered besides Parlor's own. New reports those that can't be.
 	Routes []Route
 
 	// Logger gets what an operator should know; nil discards it. Neither URLs'

@@ -22,28 +22,28 @@ const malformedID = "?"
 
 // connect opens a stream of one or several rooms.
 func (s *Server) connect(rq *request) error {
-	return s.stream(rq, actors.Named, typeStream)
+	return s.stream(rq, typeStream, func() (actors.SubscribeRequest, error) { return subscribeRequest(rq, actors.Named) })
 }
 
 // events opens a stream for readers that listen to no event by name.
 func (s *Server) events(rq *request) error {
-	return s.stream(rq, actors.Plain, typeStreamPlain)
+	return s.stream(rq, typeStreamPlain, func() (actors.SubscribeRequest, error) { return subscribeRequest(rq, actors.Plain) })
 }
 
-// stream subscribes and hands the connection over. Only refusals that will be
-// the same the next time are answered with their status: an EventSource gives
-// up on those, and has to come back after the others.
-func (s *Server) stream(rq *request, single actors.Framing, contentType string) error {
+// stream subscribes to what read wants and hands the connection over. Only
+// refusals that will be the same the next time are answered with their status:
+// an EventSource gives up on those, and has to come back after the others.
+func (s *Server) stream(rq *request, contentType string, read func() (actors.SubscribeRequest, error)) error {
 	if !acceptsStream(joined(rq.ctx.Request.Header.PeekAll(fasthttp.HeaderAccept))) {
 		return errAccept
 	}
-	req, err := subscribeRequest(rq, single)
-	if err != nil {
-		return err
+	req, err := read()
+	var sub Stream
+	if err == nil {
+		sub, err = s.subscribe(rq, req)
 	}
-	sub, err := s.subscribe(rq, req)
 	if err != nil {
-		if r := explain(err); r.passing() {
+		if r := explain(err); r.passing() && !final(err) {
 			s.comeBack(rq, err, r, contentType)
 			return nil
 		}
@@ -58,13 +58,21 @@ func (s *Server) stream(rq *request, single actors.Framing, contentType string) 
 	return nil
 }
 
-// subscribe reserves a place for the stream and asks the rooms for it.
+// subscribe reserves a place for the stream and asks the rooms for it. The slice
+// of req's rooms becomes its own.
 func (s *Server) subscribe(rq *request, req actors.SubscribeRequest) (Stream, error) {
 	release, err := s.limits.reserve(rq.ctx.RemoteAddr())
 	if err != nil {
 		return nil, err
 	}
-	req.Closed = release
+	if closed := req.Closed; closed != nil {
+		req.Closed = func() {
+			release()
+			closed()
+		}
+	} else {
+		req.Closed = release
+	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
 	defer cancel()
 	subscribed := false
@@ -73,6 +81,9 @@ func (s *Server) subscribe(rq *request, req actors.SubscribeRequest) (Stream, er
 			release()
 		}
 	}()
+	if err := s.locateAll(ctx, req.Rooms); err != nil {
+		return nil, err
+	}
 	sub, err := s.rooms.Subscribe(ctx, req)
 	subscribed = err == nil
 	return sub, err

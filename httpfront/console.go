@@ -40,7 +40,9 @@ func consoleRoutes() []route {
 			rq.answerFile(f.contentType, body)
 			return nil
 		}
-		routes = append(routes, route{fasthttp.MethodGet, "/console/" + f.name, handle, "", f.contentType})
+		routes = append(routes, route{
+			method: fasthttp.MethodGet, pattern: "/console/" + f.name, handle: handle, answers: f.contentType,
+		})
 	}
 	return routes
 }

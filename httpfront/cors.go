@@ -67,12 +67,25 @@ func (c cors) apply(ctx *fasthttp.RequestCtx) {
 	h.Add(fasthttp.HeaderVary, fasthttp.HeaderOrigin)
 }
 
+// What pages of other origins may send to a path that asks for nothing else.
+const (
+	corsMethods = "GET, POST, OPTIONS"
+	corsHeaders = "Content-Type, Cache-Control, Last-Event-ID, Idempotency-Key, Authorization"
+
+	// anyHeader stands for every other header but Authorization.
+	anyHeader = "*"
+)
+
 // preflight answers OPTIONS, for every path: which paths there are is not its
-// business.
-func preflight(ctx *fasthttp.RequestCtx) {
+// business. p is nil for one that there is not.
+func preflight(ctx *fasthttp.RequestCtx, p *path) {
+	methods, headers := corsMethods, corsHeaders
+	if p != nil {
+		methods, headers = p.corsMethods, p.corsHeaders
+	}
 	h := &ctx.Response.Header
-	h.Set(fasthttp.HeaderAccessControlAllowMethods, "GET, POST, OPTIONS")
-	h.Set(fasthttp.HeaderAccessControlAllowHeaders, "Content-Type, Cache-Control, Last-Event-ID, Idempotency-Key, Authorization")
+	h.Set(fasthttp.HeaderAccessControlAllowMethods, methods)
+	h.Set(fasthttp.HeaderAccessControlAllowHeaders, headers)
 	h.Set(fasthttp.HeaderAccessControlMaxAge, "86400")
 	ctx.SetStatusCode(fasthttp.StatusNoContent)
 }

@@ -2,6 +2,7 @@ package httpfront_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -43,6 +44,8 @@ func corsRequests(origin string) map[string]string {
 		"bad query": get("/connect?room=%zz", line),
 		"bad head":  get("/connect", line+"X: a\r\n b\r\n"),
 		"bad json":  post("/broadcast", line, "nope"),
+		"fetch":     get("/rooms/a/fetch/b", line),
+		"new room":  post("/rooms", line, ""),
 		"too big":   post("/broadcast", line, strings.Repeat(" ", 70000)),
 	}
 }
@@ -87,21 +90,38 @@ func TestCORS(t *testing.T) {
 }
 
 func TestPreflight(t *testing.T) {
-	_, addr := start(t, &fakeRooms{})
-	for _, path := range []string{"/broadcast", "/connect", "/nope", "/rooms/%zz", "*", "/connect?%zz"} {
-		r := roundTrip(t, addr, "OPTIONS "+path+" HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\n"+
+	_, addr := start(t, &fakeRooms{}, withRoutes(
+		httpfront.Route{Method: "PUT", Pattern: "/own/{x}", Handler: httpfront.HTTP(http.NotFoundHandler())},
+		httpfront.Route{Method: "GET", Pattern: "/own/stream", Handler: httpfront.EventStream(toRoom("a"))},
+	))
+	const some, all = "Content-Type, Cache-Control, Last-Event-ID, Idempotency-Key, Authorization", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+	for _, tc := range []struct{ path, methods, headers string }{
+		{"/broadcast", "GET, POST, OPTIONS", some},
+		{"/connect", "GET, POST, OPTIONS", some},
+		{"/", "GET, POST, OPTIONS", some},
+		{"/nope", "GET, POST, OPTIONS", some},
+		{"/rooms", "GET, POST, OPTIONS", some},
+		{"/rooms/%zz", "GET, POST, OPTIONS", some},
+		{"*", "GET, POST, OPTIONS", some},
+		{"/connect?%zz", "GET, POST, OPTIONS", some},
+		{"/rooms/a/fetch", all, some + ", *"},
+		{"/rooms/a/fetch/b/c?d", all, some + ", *"},
+		{"/own/x", "PUT, OPTIONS", some + ", *"},
+		{"/own/stream", "GET, POST, OPTIONS", some + ", *"},
+	} {
+		r := roundTrip(t, addr, "OPTIONS "+tc.path+" HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\n"+
 			"Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: content-type\r\n\r\n")
 		if r.status != 204 || len(r.body) != 0 || r.closed || r.header.Get("Content-Length") != "" {
-			t.Errorf("%s: %d %q %v, closed %v", path, r.status, r.body, r.header, r.closed)
+			t.Errorf("%s: %d %q %v, closed %v", tc.path, r.status, r.body, r.header, r.closed)
 		}
 		for name, want := range map[string]string{
 			"Access-Control-Allow-Origin":  "*",
-			"Access-Control-Allow-Methods": "GET, POST, OPTIONS",
-			"Access-Control-Allow-Headers": "Content-Type, Cache-Control, Last-Event-ID, Idempotency-Key, Authorization",
+			"Access-Control-Allow-Methods": tc.methods,
+			"Access-Control-Allow-Headers": tc.headers,
 			"Access-Control-Max-Age":       "86400",
 		} {
 			if got := r.header.Get(name); got != want {
-				t.Errorf("%s: %s: %q, want %q", path, name, got, want)
+				t.Errorf("%s: %s: %q, want %q", tc.path, name, got, want)
 			}
 		}
 	}

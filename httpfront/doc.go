@@ -5,6 +5,9 @@
 // HTTP server and handed to the rooms' Stream together with the response head;
 // from then on this package neither reads nor writes it.
 //
-// Package fasthttp is used here and nowhere else. Its defaults trust requests
+// A program that brings kinds of rooms of its own can bring routes of its own as
+// well: Config.Routes, with handlers made by Page, EventStream, Fetch and HTTP.
+//
+// Package fasthttp is used in this folder and nowhere else. Its defaults trust requests
 // in a number of ways that guard.go and errors.go undo.
 package httpfront

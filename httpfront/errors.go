@@ -1,10 +1,10 @@
 package httpfront
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 
 	"github.com/valyala/fasthttp"
 
@@ -21,9 +21,27 @@ type refusal struct {
 	retryAfter int    // seconds; 0 for no Retry-After
 	allow      string // methods, for 405
 	close      bool   // the connection can't be trusted with another request
+
+	// state is true if the room's state is behind it. Then the client is told
+	// whether trying again may help, and whether the room has too much to do.
+	state      bool
+	retryable  bool
+	overloaded bool
+
+	// ofBehaviour is true if the code is one that a room's behaviour made up, as
+	// of which there may be any number.
+	ofBehaviour bool
 }
 
 func (r refusal) Error() string { return r.code }
+
+// reason labels the refusal in metrics.
+func (r refusal) reason() string {
+	if r.ofBehaviour {
+		return "behaviour"
+	}
+	return r.code
+}
 
 // json renders the refusal's body.
 func (r refusal) json() []byte {
@@ -33,13 +51,17 @@ func (r refusal) json() []byte {
 	if r.outcome != "" {
 		body = appendString(append(body, `,"outcome":`...), r.outcome)
 	}
+	if r.state {
+		body = strconv.AppendBool(append(body, `,"retryable":`...), r.retryable)
+		body = strconv.AppendBool(append(body, `,"overloaded":`...), r.overloaded)
+	}
 	return append(body, '}')
 }
 
-// What can have become of a publish that failed.
+// What can have become of a publish, or a call, that failed.
 const (
-	notAccepted = "not_accepted" // it will never be delivered
-	unknown     = "unknown"      // it will be delivered once or never
+	notAccepted = "not_accepted" // it will never be delivered, or done
+	unknown     = "unknown"      // it will be delivered, or done, once or never
 )
 
 // Refusals that depend on the request alone.
@@ -53,14 +75,24 @@ var (
 	errManyRooms     = refusal{status: 400, code: "too_many_rooms", message: fmt.Sprintf("A stream carries at most %d rooms.", maxRooms)}
 	errSameRoom      = refusal{status: 400, code: "duplicate_room", message: "The rooms of a stream have to be different ones."}
 	errOneRoom       = refusal{status: 400, code: "one_room_only", message: "Several rooms on one stream need format=tagged."}
+	errClient        = paramRefused("client", "is 1 to 128 of the characters A-Z a-z 0-9 . _ : ~ @ -")
 	errEvent         = refusal{status: 400, code: "invalid_event", message: "An event name is 1 to 64 of the characters A-Z a-z 0-9 . _ : ~ @ -."}
 	errReservedEvent = refusal{status: 400, code: "reserved_event", message: "The event name is one that only the server itself sends."}
 	errKey           = refusal{status: 400, code: "invalid_idempotency_key", message: "Idempotency-Key is given once, with 1 to 255 visible ASCII characters."}
+	errPath          = refusal{status: 400, code: "invalid_path", message: "The path is not well-formed: escapes are %XX, text is UTF-8."}
+	errBadKind       = refusal{status: 400, code: "invalid_kind", message: "A kind is 1 to 64 of the characters A-Z a-z 0-9 . _ : ~ @ -."}
+	errIDForm        = refusal{status: 400, code: "invalid_object_id", message: "An object id is 64 lower-case hexadecimal digits."}
+	errIDForged      = refusal{status: 400, code: "invalid_object_id", message: "The object id is not valid for this kind."}
+	errRoomBody      = refusal{status: 400, code: "unexpected_body", message: "A new room takes no body, or an empty JSON object."}
+	errCall          = refusal{status: 400, code: "invalid_call", message: "The room takes no such request."}
 	errNotFound      = refusal{status: 404, code: "not_found", message: "There is nothing at this path."}
 	errKind          = refusal{status: 404, code: "unknown_kind", message: "There is no such kind of room."}
+	errNoObject      = refusal{status: 404, code: "unknown_object_id", message: "No room has this object id."}
+	errNoFetch       = refusal{status: 404, code: "no_fetch", message: "Rooms of this kind answer no requests."}
 	errAccept        = refusal{status: 406, code: "not_acceptable", message: "This answers with text/event-stream, which the Accept header excludes."}
 	errTimeout       = refusal{status: 408, code: "timeout", message: "The request did not arrive in time.", close: true}
 	errBodySize      = refusal{status: 413, code: "body_too_large", message: "The body is larger than this server takes.", close: true}
+	errTargetSize    = refusal{status: 414, code: "target_too_long", message: fmt.Sprintf("The path and query are longer than the %d bytes that a room takes.", actors.MaxTarget)}
 	errContentType   = refusal{status: 415, code: "unsupported_media_type", message: "The body has to be application/json, and say so."}
 	errEncoding      = refusal{status: 415, code: "unsupported_encoding", message: "The body has to be sent without Content-Encoding."}
 	errExpect        = refusal{status: 417, code: "expectation_failed", message: "The only expectation known is 100-continue.", close: true}
@@ -74,12 +106,6 @@ var (
 	errStreamsIP    = refusal{status: 429, code: "too_many_streams", message: "Too many streams are open from this address.", retryAfter: 30}
 	errStreamsTotal = refusal{status: 503, code: "full", message: "This node has as many streams as it takes.", retryAfter: 1}
 	errNotReady     = refusal{status: 503, code: "not_ready", message: "This node takes no new work now.", retryAfter: 1}
-	errUnavailable  = refusal{status: 503, code: "unavailable", message: "The room can't be reached at the moment.", retryAfter: 1}
-	errOverloaded   = refusal{status: 503, code: "overloaded", message: "The room has more to do than it can keep up with.", retryAfter: 1}
-	errDraining     = refusal{status: 503, code: "draining", message: "This node is about to stop.", retryAfter: 1}
-	errOutcome      = refusal{status: 504, code: "outcome_unknown", message: "No word came back in time: the message was delivered, or will be, once or never.", outcome: unknown}
-	errConflict     = refusal{status: 409, code: "idempotency_conflict", message: "The Idempotency-Key was used before with another body."}
-	errKeysUsedUp   = refusal{status: 429, code: "idempotency_keys_exhausted", message: "The room remembers as many Idempotency-Keys as it can.", retryAfter: 60}
 	errInternal     = refusal{status: 500, code: "internal", message: "The server failed to answer.", close: true}
 )
 
@@ -96,58 +122,6 @@ func paramRefused(name, want string) refusal {
 // jsonRefused says what is wrong with a body.
 func jsonRefused(why string) refusal {
 	return refusal{status: 400, code: "invalid_json", message: "The body has to be one JSON object: " + why + "."}
-}
-
-// publishError is a failure of Rooms.Publish. It is told apart because a
-// publisher has to know whether the message may still be delivered.
-type publishError struct{ err error }
-
-func (e publishError) Error() string { return "publish: " + e.err.Error() }
-func (e publishError) Unwrap() error { return e.err }
-
-// explain returns the answer for an error. Errors that are not foreseen come
-// out as errInternal; they are the ones worth logging.
-func explain(err error) refusal {
-	var publish publishError
-	isPublish := errors.As(err, &publish)
-	r, ok := explainRooms(err)
-	switch {
-	case ok:
-	case errors.As(err, &r):
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, ErrServerClosed):
-		if r = errUnavailable; isPublish {
-			r = errOutcome
-		}
-	default:
-		if r = errInternal; isPublish {
-			r.outcome = unknown
-		}
-	}
-	if isPublish && r.status == 503 {
-		r.outcome = notAccepted
-	}
-	return r
-}
-
-// explainRooms knows the errors of package actors.
-func explainRooms(err error) (refusal, bool) {
-	switch {
-	case errors.Is(err, actors.ErrUnknownOutcome):
-		return errOutcome, true
-	case errors.Is(err, actors.ErrKeyConflict):
-		return errConflict, true
-	case errors.Is(err, actors.ErrKeysExhausted):
-		return errKeysUsedUp, true
-	case errors.Is(err, actors.ErrOverloaded):
-		return errOverloaded, true
-	case errors.Is(err, actors.ErrUnavailable):
-		return errUnavailable, true
-	case errors.Is(err, actors.ErrDraining):
-		return errDraining, true
-	case errors.Is(err, actors.ErrBadRoom):
-		return errRoom, true
-	}
-	return refusal{}, false
 }
 
 // explainHTTP returns the answer for what fasthttp could not read. The errors'

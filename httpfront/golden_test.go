@@ -80,6 +80,58 @@ func TestPublishAnswer(t *testing.T) {
 	}
 }
 
+// TestBehaviourAnswer checks what a publisher is told when the room's behaviour
+// had something to say.
+func TestBehaviourAnswer(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		receipt actors.Receipt
+		want    string
+	}{
+		{
+			"answered", actors.Receipt{ID: persistence.Position{Epoch: 7, Seq: 42}, Data: []byte(`{}`), Durability: "fsync", Copies: 1, Of: 1, Answer: []byte(`{"n":1}`)},
+			`"data":{},"id":"7-42","room":"global","durability":"fsync","replicas":"1/1","subscribers":0,"duplicate":false,"answer":{"n":1}}`,
+		},
+		{
+			"dropped", actors.Receipt{Data: []byte(`{}`), Durability: "fsync", Copies: 1, Of: 1, Dropped: true},
+			`"data":{},"id":null,"room":"global","durability":"fsync","replicas":"1/1","subscribers":0,"duplicate":false,"dropped":true}`,
+		},
+		{
+			"dropped and answered", actors.Receipt{Durability: "memory", Copies: 1, Of: 1, Dropped: true, Duplicate: true, Answer: []byte(`null`)},
+			`"data":null,"id":null,"room":"global","durability":"memory","replicas":"1/1","subscribers":0,"duplicate":true,"dropped":true,"answer":null}`,
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, addr := start(t, &fakeRooms{publish: func(context.Context, actors.Publication) (actors.Receipt, error) { return tc.receipt, nil }})
+			r := roundTrip(t, addr, post("/broadcast", "", "{}"))
+			want := `{"success":true,"message":"Broadcast received successfully",` + tc.want
+			if r.status != 200 || string(r.body) != want {
+				t.Errorf("got %d %s\nwant %s", r.status, r.body, want)
+			}
+		})
+	}
+}
+
+func TestCreateAnswer(t *testing.T) {
+	for target, suffix := range map[string]string{"/rooms": "", "/rooms?kind=room": "", "/rooms?kind=counter": "?kind=counter"} {
+		for _, body := range []string{"", "{}", " { }\n"} {
+			kind := "room"
+			if suffix != "" {
+				kind = "counter"
+			}
+			id := persistence.NewObjectID(kind)
+			_, addr := start(t, &fakeRooms{create: func(_ context.Context, kind string) (persistence.RoomKey, error) {
+				return persistence.RoomKey{Kind: kind, Name: id}, nil
+			}})
+			r := roundTrip(t, addr, post(target, "", body))
+			want := `{"success":true,"id":"` + id + `","room":"` + id + `","kind":"` + kind + `","durableObjectId":"` + id + `"}`
+			if r.status != 201 || string(r.body) != want || r.header.Get("Location") != "/rooms/"+id+suffix || r.header.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s %q: %d %v %s\nwant %s", target, body, r.status, r.header, r.body, want)
+			}
+		}
+	}
+}
+
 func TestRoot(t *testing.T) {
 	_, addr := start(t, &fakeRooms{})
 	r := roundTrip(t, addr, get("/", ""))
@@ -130,12 +182,14 @@ func TestInfoAnswers(t *testing.T) {
 	}}
 	_, addr := start(t, rooms)
 	for target, want := range map[string]string{
-		"/rooms":                 `{"rooms":[],"next":""}`,
-		"/rooms?after=b&limit=5": `{"rooms":[{"room":"c","kind":"","durableObjectId":"","owner":"","epoch":0,"seq":0,"id":"","connectionCount":0,"history":0,"idleSeconds":0}],"next":"c"}`,
-		"/rooms/x":               `{"room":"x","kind":"room","durableObjectId":"","owner":"","epoch":0,"seq":0,"id":"","connectionCount":0,"history":0,"idleSeconds":0}`,
-		"/rooms/x/history":       `{"room":"x","kind":"room","messages":[]}`,
-		"/members":               `{"ringVersion":0,"leader":"","members":[],"rings":0,"quorate":false,"handover":{"done":false,"pending":0,"moved":0}}`,
-		"/ready":                 `{"status":"ready"}`,
+		"/rooms":                        `{"rooms":[],"next":""}`,
+		"/rooms?after=b&limit=5":        `{"rooms":[{"room":"c","kind":"","durableObjectId":"","owner":"","epoch":0,"seq":0,"id":"","connectionCount":0,"history":0,"idleSeconds":0}],"next":"c"}`,
+		"/rooms/x?kind=counter":         `{"room":"x","kind":"counter","durableObjectId":"","owner":"","epoch":0,"seq":0,"id":"","connectionCount":0,"history":0,"idleSeconds":0}`,
+		"/rooms/x":                      `{"room":"x","kind":"room","durableObjectId":"","owner":"","epoch":0,"seq":0,"id":"","connectionCount":0,"history":0,"idleSeconds":0}`,
+		"/rooms/x/history":              `{"room":"x","kind":"room","messages":[]}`,
+		"/rooms/x/history?kind=counter": `{"room":"x","kind":"counter","messages":[]}`,
+		"/members":                      `{"ringVersion":0,"leader":"","members":[],"rings":0,"quorate":false,"handover":{"done":false,"pending":0,"moved":0}}`,
+		"/ready":                        `{"status":"ready"}`,
 	} {
 		if r := roundTrip(t, addr, get(target, "")); r.status != 200 || string(r.body) != want {
 			t.Errorf("%s: %d %s\nwant %s", target, r.status, r.body, want)

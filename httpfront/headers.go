@@ -10,11 +10,13 @@ const (
 	typeHTML         = "text/html; charset=utf-8"
 	typeCSS          = "text/css; charset=utf-8"
 	typeJavaScript   = "text/javascript; charset=utf-8"
+	typeAny          = "*/*" // of answers that are not this package's
 	cacheNever       = "no-store"
 	cacheRevalidate  = "no-cache"
 	headerNosniff    = "X-Content-Type-Options"
 	headerLastID     = "Last-Event-ID"
 	headerIdemKey    = "Idempotency-Key"
+	headerReplayed   = "Idempotent-Replayed"
 	headerReferrer   = "Referrer-Policy"
 	headerCSP        = "Content-Security-Policy"
 	headerNoBuffer   = "X-Accel-Buffering"

@@ -32,20 +32,25 @@ func appendTime(dst []byte, t time.Time) []byte {
 // index is the answer to GET / up to its timestamp, which changes.
 type index []byte
 
-// newIndex renders the routes that say what they are about.
+// newIndex renders the routes that say what they are about, by their paths; the
+// second and later ones of a path, by method and path.
 func newIndex(version string, table []route) index {
 	out := appendString([]byte(`{"name":"Parlor","version":`), version)
 	out = append(out, `,"endpoints":{`...)
-	first := true
+	seen := make(map[string]bool)
 	for _, r := range table {
 		if r.about == "" {
 			continue
 		}
-		if !first {
+		if len(seen) > 0 {
 			out = append(out, ',')
 		}
-		first = false
-		out = append(appendString(out, r.pattern), `:{"method":`...)
+		name := r.pattern
+		if seen[name] {
+			name = r.method + " " + name
+		}
+		seen[name] = true
+		out = append(appendString(out, name), `:{"method":`...)
 		out = append(appendString(out, r.method), `,"description":`...)
 		out = append(appendString(out, r.about), `,"contentType":`...)
 		out = append(appendString(out, r.answers), '}')
@@ -96,6 +101,9 @@ func (s *Server) room(rq *request) error {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
 	defer cancel()
+	if room, err = s.locate(ctx, room); err != nil {
+		return err
+	}
 	info, err := s.rooms.Info(ctx, room)
 	if err != nil {
 		return err
@@ -111,6 +119,9 @@ func (s *Server) history(rq *request) error {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
 	defer cancel()
+	if room, err = s.locate(ctx, room); err != nil {
+		return err
+	}
 	records, err := s.rooms.History(ctx, room)
 	if err != nil {
 		return err

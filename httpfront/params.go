@@ -22,7 +22,8 @@ func validName(s string) bool {
 	return err == nil
 }
 
-// kind returns the kind of room that the query asks for.
+// kind returns the kind of room that the query asks for, which need not be one
+// that there is.
 func (q query) kind() (string, error) {
 	kind, err := q.one("kind")
 	switch {
@@ -31,7 +32,7 @@ func (q query) kind() (string, error) {
 	case kind == "" || kind == actors.DefaultKind:
 		return actors.DefaultKind, nil
 	}
-	return "", errKind
+	return strings.Clone(kind), actors.ParseKind(kind)
 }
 
 // room returns the one room that the query names.
@@ -74,14 +75,18 @@ func (q query) rooms() ([]persistence.RoomKey, error) {
 	return rooms, nil
 }
 
-// roomKey checks a room's name, where empty stands for the default. The name is
-// cloned: a room outlives the request that names it first.
+// roomKey checks a room's name, where empty stands for the default. A name of 64
+// hexadecimal digits is an object id; whose it is has yet to be looked up. The
+// name is cloned: a room outlives the request that names it first.
 func roomKey(kind, name string) (persistence.RoomKey, error) {
 	if name == "" {
 		name = actors.DefaultRoom
 	}
 	room, err := actors.ParseRoom(strings.Clone(name))
 	room.Kind = kind
+	if err == nil && looksLikeID(name) {
+		err = checkID(kind, name)
+	}
 	return room, err
 }
 
@@ -92,7 +97,7 @@ func (q query) client() (string, error) {
 		return "", err
 	}
 	if client != "" && !validName(client) {
-		return "", paramRefused("client", "is 1 to 128 of the characters A-Z a-z 0-9 . _ : ~ @ -")
+		return "", errClient
 	}
 	return strings.Clone(client), nil
 }

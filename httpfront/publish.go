@@ -20,11 +20,14 @@ func (s *Server) broadcast(rq *request) error {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
 	defer cancel()
+	if p.Room, err = s.locate(ctx, p.Room); err != nil {
+		return attemptError{err: err}
+	}
 	receipt, err := s.rooms.Publish(ctx, p)
 	if err != nil {
-		return publishError{err}
+		return attemptError{err: err, keyed: p.Key != ""}
 	}
-	rq.answerJSON(appendReceipt(make([]byte, 0, len(receipt.Data)+256), p.Room.Name, receipt))
+	rq.answerJSON(appendReceipt(make([]byte, 0, len(receipt.Data)+len(receipt.Answer)+256), p.Room.Name, receipt))
 	return nil
 }
 
@@ -109,12 +112,12 @@ func idempotencyKey(h *fasthttp.RequestHeader) (string, error) {
 }
 
 // appendReceipt appends the answer to a publish. A targeted message has no id,
-// since it has no place in the room's order.
+// since it has no place in the room's order; nor has one that the room dropped.
 func appendReceipt(dst []byte, room string, r actors.Receipt) []byte {
 	dst = append(dst, `{"success":true,"message":"Broadcast received successfully","data":`...)
-	dst = append(dst, r.Data...)
+	dst = appendJSON(dst, r.Data)
 	dst = append(dst, `,"id":`...)
-	if r.ID.Seq == 0 {
+	if r.ID.Seq == 0 || r.Dropped {
 		dst = append(dst, "null"...)
 	} else {
 		dst = append(dst, '"')
@@ -133,7 +136,21 @@ func appendReceipt(dst []byte, room string, r actors.Receipt) []byte {
 	dst = strconv.AppendInt(dst, int64(r.Subscribers), 10)
 	dst = append(dst, `,"duplicate":`...)
 	dst = strconv.AppendBool(dst, r.Duplicate)
+	if r.Dropped {
+		dst = append(dst, `,"dropped":true`...)
+	}
+	if r.Answer != nil {
+		dst = appendJSON(append(dst, `,"answer":`...), r.Answer)
+	}
 	return append(dst, '}')
+}
+
+// appendJSON appends a JSON value, where none is null.
+func appendJSON(dst, value []byte) []byte {
+	if len(value) == 0 {
+		return append(dst, "null"...)
+	}
+	return append(dst, value...)
 }
 
 // appendString appends s as a JSON string. What is not UTF-8 becomes U+FFFD.

@@ -69,25 +69,41 @@ func TestBodyIsCopied(t *testing.T) {
 	}
 }
 
+// stateMembers is what is told of a failure that the room's state is behind.
+func stateMembers(outcome string, retryable, overloaded bool) string {
+	if outcome != "" {
+		outcome = `,"outcome":"` + outcome + `"`
+	}
+	return fmt.Sprintf(`%s,"retryable":%t,"overloaded":%t}`, outcome, retryable, overloaded)
+}
+
 func TestPublishErrors(t *testing.T) {
 	for _, tc := range []struct {
-		err     error
-		status  int
-		code    string
-		outcome string
-		retry   string
+		err    error
+		status int
+		code   string
+		retry  string // Retry-After
+		end    string // of the JSON, from the members after the message on
 	}{
-		{actors.ErrUnavailable, 503, "unavailable", "not_accepted", "1"},
-		{fmt.Errorf("ask: %w: %w", actors.ErrUnavailable, context.DeadlineExceeded), 503, "unavailable", "not_accepted", "1"},
-		{actors.ErrOverloaded, 503, "overloaded", "not_accepted", "1"},
-		{actors.ErrDraining, 503, "draining", "not_accepted", "1"},
-		{actors.ErrUnknownOutcome, 504, "outcome_unknown", "unknown", ""},
-		{context.DeadlineExceeded, 504, "outcome_unknown", "unknown", ""},
-		{context.Canceled, 504, "outcome_unknown", "unknown", ""},
-		{actors.ErrKeyConflict, 409, "idempotency_conflict", "", ""},
-		{actors.ErrKeysExhausted, 429, "idempotency_keys_exhausted", "", "60"},
-		{actors.ErrBadRoom, 400, "invalid_room", "", ""},
-		{errors.New("disk on fire"), 500, "internal", "unknown", ""},
+		{actors.ErrUnavailable, 503, "unavailable", "1", stateMembers("not_accepted", true, false)},
+		{fmt.Errorf("ask: %w: %w", actors.ErrUnavailable, context.DeadlineExceeded), 503, "unavailable", "1", stateMembers("not_accepted", true, false)},
+		{actors.ErrOverloaded, 503, "overloaded", "1", stateMembers("not_accepted", false, true)},
+		{actors.ErrDraining, 503, "draining", "1", stateMembers("not_accepted", true, false)},
+		{actors.ErrNotStarted, 503, "start_failed", "1", stateMembers("not_accepted", true, false)},
+		{actors.ErrFailed, 500, "behaviour_failed", "", stateMembers("not_accepted", false, false)},
+		{actors.ErrAnswerSize, 500, "answer_too_large", "", stateMembers("not_accepted", false, false)},
+		{actors.ErrTorn, 500, "storage_damaged", "", stateMembers("not_accepted", false, false)},
+		{actors.ErrUnknownOutcome, 504, "outcome_unknown", "", stateMembers("unknown", false, false)},
+		{context.DeadlineExceeded, 504, "outcome_unknown", "", stateMembers("unknown", false, false)},
+		{context.Canceled, 504, "outcome_unknown", "", stateMembers("unknown", false, false)},
+		{actors.ErrKeyConflict, 409, "idempotency_conflict", "", stateMembers("", false, false)},
+		{actors.ErrKeysExhausted, 429, "idempotency_keys_exhausted", "60", stateMembers("", false, false)},
+		{actors.ErrBadRoom, 400, "invalid_room", "", `~ @ -."}`},
+		{actors.ErrNoKind, 404, "unknown_kind", "", `kind of room."}`},
+		{errors.New("disk on fire"), 500, "internal", "", `,"outcome":"unknown"}`},
+		{&actors.Refusal{Status: 418, Code: "teapot", Message: "Short and stout."}, 418, "teapot", "", `"message":"Short and stout."}`},
+		{&actors.Refusal{Status: 503, Code: "closed", Message: "Not today."}, 503, "closed", "", `"message":"Not today."}`},
+		{&actors.Refusal{Status: 200, Code: "fine", Message: "No."}, 500, "behaviour_failed", "", stateMembers("not_accepted", false, false)},
 	} {
 		t.Run(tc.err.Error(), func(t *testing.T) {
 			rooms := &fakeRooms{publish: func(context.Context, actors.Publication) (actors.Receipt, error) {
@@ -98,14 +114,35 @@ func TestPublishErrors(t *testing.T) {
 			if r.status != tc.status || r.code(t) != tc.code || r.header.Get("Retry-After") != tc.retry {
 				t.Errorf("got %d %s, Retry-After %q", r.status, r.body, r.header.Get("Retry-After"))
 			}
-			outcome := ""
-			if tc.outcome != "" {
-				outcome = `,"outcome":"` + tc.outcome + `"}`
+			if !strings.HasSuffix(string(r.body), tc.end) {
+				t.Errorf("got %s, want the end %s", r.body, tc.end)
 			}
-			if !strings.HasSuffix(string(r.body), outcome) || (outcome == "" && strings.Contains(string(r.body), "outcome\"")) {
-				t.Errorf("got %s, want outcome %q", r.body, tc.outcome)
+			if strings.Contains(string(r.body), "retryable") != strings.Contains(tc.end, "retryable") {
+				t.Errorf("got %s", r.body)
 			}
 		})
+	}
+}
+
+// TestRetryUnderKey checks that what may have been done is only called retryable
+// if it would not be done twice.
+func TestRetryUnderKey(t *testing.T) {
+	rooms := &fakeRooms{
+		publish: func(context.Context, actors.Publication) (actors.Receipt, error) {
+			return actors.Receipt{}, actors.ErrUnknownOutcome
+		},
+		call: func(context.Context, actors.Call) (actors.Reply, error) {
+			return actors.Reply{}, actors.ErrUnknownOutcome
+		},
+	}
+	_, addr := start(t, rooms)
+	for _, target := range []string{"/broadcast", "/rooms/a/fetch/x"} {
+		for key, want := range map[string]bool{"": false, "Idempotency-Key: k\r\n": true} {
+			r := roundTrip(t, addr, post(target, key, "{}"))
+			if r.status != 504 || !strings.HasSuffix(string(r.body), stateMembers("unknown", want, false)) {
+				t.Errorf("%s with %q: %d %s", target, key, r.status, r.body)
+			}
+		}
 	}
 }
 

@@ -1,11 +1,14 @@
 package httpfront
 
 import (
+	"encoding/hex"
 	"net/url"
 	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/parlor-sse/parlor/actors"
 )
 
 func TestParseQuery(t *testing.T) {
@@ -33,7 +36,10 @@ func TestParseQuery(t *testing.T) {
 // FuzzQuery checks parseQuery against net/url, which splits at the same places
 // but is less strict.
 func FuzzQuery(f *testing.F) {
-	for _, seed := range []string{"room=a&room=b", "a=%zz", "a=%C3%A9+b", "&=&", "a=%00%0d%0a", "%", "a=%f", "a;b=c", "#", "é=\xff", strings.Repeat("a&", 130)} {
+	for _, seed := range []string{"room=a&room=b", "a=%zz", "a=%C3%A9+b", "&=&", "a=%00%0d%0a", "%", "a=%f", "a;b=c", "#", "é=\xff", strings.Repeat("a&", 130),
+		"kind=counter&room=a", "kind=%20", "room=" + strings.Repeat("0", 64), "room=e3c8143f3ac0faae572caf73bd48521e452d4c0b058e355fdf2f60292e7668bb",
+		"room=E3C8143F3AC0FAAE572CAF73BD48521E452D4C0B058E355FDF2F60292E7668BB", "kind=counter&room=e3c8143f3ac0faae572caf73bd48521e452d4c0b058e355fdf2f60292e7668bb",
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -69,6 +75,12 @@ func FuzzQuery(f *testing.F) {
 			for _, r := range rooms {
 				if !validName(r.Name) {
 					t.Errorf("room %q", r.Name)
+				}
+				if err := actors.ParseKind(r.Kind); err != nil {
+					t.Errorf("kind %q", r.Kind)
+				}
+				if _, err := hex.DecodeString(r.Name); err == nil && len(r.Name) == 64 && r.ObjectID() != r.Name {
+					t.Errorf("%s passed for an object id", r)
 				}
 			}
 		}

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
-
-	"github.com/parlor-sse/parlor/persistence"
 )
 
 // noRoute labels requests that match no route, in metrics and logs.
@@ -17,27 +15,45 @@ const noRoute = "none"
 
 // request is what a handler works with. It lives as long as the handler runs.
 type request struct {
-	ctx     *fasthttp.RequestCtx
-	pattern string // of the route, or noRoute
-	segment []byte // what stands for {room} in the path, undecoded
-	query   query
+	ctx    *fasthttp.RequestCtx
+	path   *path    // nil if there is no route
+	values [][]byte // what stands for the names of the path's pattern, undecoded
+	target target
+	query  query
+}
+
+// route labels the request in metrics and logs.
+func (rq *request) route() string {
+	if rq.path == nil {
+		return noRoute
+	}
+	return rq.path.pattern.text
+}
+
+// value returns what stands for name in the path, undecoded, or nil.
+func (rq *request) value(name string) []byte {
+	i := rq.path.pattern.index(name)
+	if i < 0 {
+		return nil
+	}
+	return rq.values[i]
 }
 
 // serve answers one request.
 func (s *Server) serve(ctx *fasthttp.RequestCtx) {
 	start := time.Now()
-	rq := &request{ctx: ctx, pattern: noRoute}
+	rq := &request{ctx: ctx}
 	s.busy.Add(1)
 	defer func() {
 		s.busy.Add(-1)
 		if p := recover(); p != nil {
-			s.log.Error("handler panicked", "route", rq.pattern, "panic", p, "stack", string(debug.Stack()))
+			s.log.Error("handler panicked", "route", rq.route(), "panic", p, "stack", string(debug.Stack()))
 			s.refuse(rq, errInternal)
 		}
 		if s.retiring.Load() {
 			ctx.SetConnectionClose()
 		}
-		s.metrics.request(rq.pattern, ctx.Response.StatusCode(), time.Since(start))
+		s.metrics.request(rq.route(), ctx.Response.StatusCode(), time.Since(start))
 	}()
 	s.cors.apply(ctx)
 	if err := s.dispatch(rq); err != nil {
@@ -52,45 +68,53 @@ func (s *Server) dispatch(rq *request) error {
 	if err := checkRequest(h); err != nil {
 		return err
 	}
-	t, err := parseTarget(h.RequestURI(), h.Host())
-	if err != nil {
+	var err error
+	if rq.target, err = parseTarget(h.RequestURI(), h.Host()); err != nil {
 		return err
 	}
-	if s.hosts != nil && !s.hosts.allows(string(t.host)) {
+	if s.hosts != nil && !s.hosts.allows(string(rq.target.host)) {
 		return errHost
 	}
+	p, values := s.router.find(rq.target.path)
 	if string(h.Method()) == fasthttp.MethodOptions {
-		preflight(rq.ctx)
+		preflight(rq.ctx, p)
 		return nil
 	}
-	p, segment := s.router.find(t.path)
 	if p == nil {
 		return errNotFound
 	}
-	rq.pattern, rq.segment = p.pattern, segment
-	handle, ok := p.methods[string(h.Method())]
+	rq.path, rq.values = p, values
+	action, ok := p.methods[string(h.Method())]
 	if !ok {
 		return methodRefused(p.allow)
 	}
-	if rq.query, err = parseQuery(t.query); err != nil {
+	if rq.query, err = parseQuery(rq.target.query); err != nil {
 		return err
 	}
-	return handle(rq)
+	return action.handle(rq)
 }
 
 // refuse answers an error.
 func (s *Server) refuse(rq *request, err error) {
+	var given *givenAnswer
+	if errors.As(err, &given) {
+		s.answerGiven(rq, given)
+		return
+	}
 	r := explain(err)
 	s.noteRefusal(rq, err, r)
 	writeRefusal(rq.ctx, r)
 }
 
-// noteRefusal counts a refusal, and logs those that point at a fault of ours.
+// noteRefusal counts a refusal, and logs those that point at a fault of ours or
+// of the program that we are part of.
 func (s *Server) noteRefusal(rq *request, err error, r refusal) {
-	s.metrics.refused(r.code)
+	s.metrics.refused(r.reason())
 	var foreseen refusal
-	if r.code == errInternal.code && !errors.As(err, &foreseen) {
-		s.log.Error("request failed", slog.String("route", rq.pattern), slog.Any("error", err))
+	switch {
+	case r.ofBehaviour:
+	case r.code == errInternal.code && !errors.As(err, &foreseen), r.code == errBadAnswer.code:
+		s.log.Error("request failed", slog.String("route", rq.route()), slog.Any("error", err))
 	}
 }
 
@@ -118,17 +142,4 @@ func (rq *request) answerJSON(body []byte) {
 	h.SetContentType(typeJSON)
 	h.Set(fasthttp.HeaderCacheControl, cacheNever)
 	rq.ctx.Response.SetBodyRaw(body)
-}
-
-// pathRoom returns the room that the path names.
-func (rq *request) pathRoom() (persistence.RoomKey, error) {
-	kind, err := rq.query.kind()
-	if err != nil {
-		return persistence.RoomKey{}, err
-	}
-	name, ok := unescape(string(rq.segment), false)
-	if !ok || name == "" {
-		return persistence.RoomKey{}, errRoom
-	}
-	return roomKey(kind, name)
 }

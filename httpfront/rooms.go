@@ -21,6 +21,22 @@ type Rooms interface {
 	// has ended or was cancelled. On an error r.Closed is not needed.
 	Subscribe(ctx context.Context, r actors.SubscribeRequest) (Stream, error)
 
+	// HasKind reports whether there are rooms of that kind, as there always are of
+	// the default one. It never blocks.
+	HasKind(kind string) bool
+
+	// Call has the room's behaviour answer a request. It returns when what the
+	// behaviour did is committed, when it was refused, or when ctx ends. The
+	// call's header and body become the room's; the reply must not be changed.
+	Call(ctx context.Context, c actors.Call) (actors.Reply, error)
+
+	// Create makes a room without a name, whose key has its object id for one.
+	Create(ctx context.Context, kind string) (persistence.RoomKey, error)
+
+	// Find returns the room of the kind with that object id, which is a valid
+	// one of that kind; actors.ErrNoObject if there is none.
+	Find(ctx context.Context, kind, objectID string) (persistence.RoomKey, error)
+
 	// Info describes a room; it may wake it.
 	Info(ctx context.Context, room persistence.RoomKey) (actors.RoomInfo, error)
 

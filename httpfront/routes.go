@@ -1,107 +1,60 @@
 package httpfront
 
 import (
-	"bytes"
-	"strings"
-
 	"github.com/valyala/fasthttp"
+
+	"github.com/parlor-sse/parlor/actors"
 )
 
 // route is one row of the table of what this server answers.
 type route struct {
 	method  string
-	pattern string // a path, with at most one {room} segment
+	pattern string
 	handle  func(*request) error
 	about   string // for GET /; empty leaves it out there
 	answers string // content type
+	maxBody int    // bytes of a request's body; 0 for Config.MaxBody
+	guest   bool   // a program's own: its pattern is loose
+	foreign bool   // answered by code that may want any header of a request
 }
 
-// table lists every route. GET also answers HEAD, except for streams, whose
-// head without a body would say nothing.
+// table lists Parlor's own routes. GET also answers HEAD, except for streams,
+// whose head without a body would say nothing.
 func (s *Server) table() []route {
 	get, post := fasthttp.MethodGet, fasthttp.MethodPost
-	return append([]route{
-		{get, "/connect", s.connect, "Server-Sent Events connection endpoint", typeStream},
-		{post, "/broadcast", s.broadcast, "Broadcast messages to all connected clients", typeJSON},
-		{get, "/events", s.events, "Server-Sent Events without event names, for onmessage", typeStreamPlain},
-		{get, "/rooms", s.listRooms, "Rooms awake on this node", typeJSON},
-		{get, "/rooms/{room}", s.room, "One room: its object id, position and connection count", typeJSON},
-		{get, "/rooms/{room}/history", s.history, "The messages that a room keeps", typeJSON},
-		{get, "/members", s.members, "The ring: its members and version", typeJSON},
-		{get, "/health", s.health, "Liveness and statistics", typeJSON},
-		{get, "/ready", s.readiness, "Readiness for load balancers", typeJSON},
-		{get, "/", s.root, "", typeJSON},
-	}, consoleRoutes()...)
+	table := []route{
+		{method: get, pattern: "/connect", handle: s.connect, about: "Server-Sent Events connection endpoint", answers: typeStream},
+		{method: post, pattern: "/broadcast", handle: s.broadcast, about: "Broadcast messages to all connected clients", answers: typeJSON},
+		{method: get, pattern: "/events", handle: s.events, about: "Server-Sent Events without event names, for onmessage", answers: typeStreamPlain},
+		{method: get, pattern: "/rooms", handle: s.listRooms, about: "Rooms awake on this node", answers: typeJSON},
+		{method: post, pattern: "/rooms", handle: s.createRoom, about: "A new room without a name", answers: typeJSON},
+		{method: get, pattern: "/rooms/{room}", handle: s.room, about: "One room: its object id, position and connection count", answers: typeJSON},
+		{method: get, pattern: "/rooms/{room}/history", handle: s.history, about: "The messages that a room keeps", answers: typeJSON},
+		{method: get, pattern: "/members", handle: s.members, about: "The ring: its members and version", answers: typeJSON},
+		{method: get, pattern: "/health", handle: s.health, about: "Liveness and statistics", answers: typeJSON},
+		{method: get, pattern: "/ready", handle: s.readiness, about: "Readiness for load balancers", answers: typeJSON},
+		{method: get, pattern: rootPattern, handle: s.root, answers: typeJSON},
+	}
+	return append(append(table, s.fetchRoutes()...), consoleRoutes()...)
 }
 
-// path is all that is known of one pattern.
-type path struct {
-	pattern        string
-	prefix, suffix string // around {room}; unused without one
-	methods        map[string]func(*request) error
-	allow          string
-}
+// rootPattern is the one pattern of Parlor's that a program may take over.
+const rootPattern = "/"
 
-// router finds the path for a request. It never changes once built.
-type router struct {
-	exact    map[string]*path
-	patterns []*path
-}
-
-func newRouter(table []route) router {
-	rt := router{exact: make(map[string]*path)}
-	byPattern := make(map[string]*path)
-	for _, r := range table {
-		p, ok := byPattern[r.pattern]
-		if !ok {
-			p = &path{pattern: r.pattern, methods: make(map[string]func(*request) error)}
-			byPattern[r.pattern] = p
-			before, after, wild := strings.Cut(r.pattern, "{room}")
-			if wild {
-				p.prefix, p.suffix = before, after
-				rt.patterns = append(rt.patterns, p)
-			} else {
-				rt.exact[r.pattern] = p
-			}
-		}
-		p.add(r)
-	}
-	for _, p := range byPattern {
-		p.allow += ", " + fasthttp.MethodOptions
-	}
-	return rt
-}
-
-func (p *path) add(r route) {
-	methods := []string{r.method}
-	if r.method == fasthttp.MethodGet && !strings.HasPrefix(r.answers, typeStream) {
-		methods = append(methods, fasthttp.MethodHead)
-	}
-	for _, m := range methods {
-		p.methods[m] = r.handle
-		if p.allow != "" {
-			p.allow += ", "
-		}
-		p.allow += m
-	}
-}
-
-// find returns the path that matches raw, a path as it came, and the raw
-// segment that stands for the room. Nothing is decoded or cleaned before, so
-// that a path has exactly one spelling.
-func (rt router) find(raw []byte) (p *path, room []byte) {
-	if p, ok := rt.exact[string(raw)]; ok {
-		return p, nil
-	}
-	for _, p := range rt.patterns {
-		middle, ok := bytes.CutPrefix(raw, []byte(p.prefix))
-		if !ok {
-			continue
-		}
-		middle, ok = bytes.CutSuffix(middle, []byte(p.suffix))
-		if ok && len(middle) > 0 && bytes.IndexByte(middle, '/') < 0 {
-			return p, middle
+// fetchRoutes hand requests on to rooms.
+func (s *Server) fetchRoutes() []route {
+	var routes []route
+	about := "Requests of any method that the room itself answers"
+	for _, pattern := range []string{"/rooms/{room}/fetch/{rest...}", "/rooms/{room}/fetch"} {
+		for _, method := range []string{
+			fasthttp.MethodGet, fasthttp.MethodPost, fasthttp.MethodPut, fasthttp.MethodPatch, fasthttp.MethodDelete,
+		} {
+			routes = append(routes, route{
+				method: method, pattern: pattern, handle: s.fetch, about: about, answers: typeAny,
+				maxBody: actors.MaxBody, foreign: true,
+			})
+			about = ""
 		}
 	}
-	return nil, nil
+	return routes
 }

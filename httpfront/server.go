@@ -46,7 +46,8 @@ type Server struct {
 }
 
 // New returns a server that answers for rooms. It starts nothing. The error is
-// that of Config.Validate, or of registering the metrics.
+// that of Config.Validate, of routes that can't be had, or of registering the
+// metrics.
 func New(cfg Config, rooms Rooms) (*Server, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("httpfront: %w", err)
@@ -66,13 +67,16 @@ func New(cfg Config, rooms Rooms) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	m, err := newMetrics(cfg.Registry, s.limits)
+	table, err := s.withRoutes(s.table(), cfg.Routes)
 	if err != nil {
 		return nil, fmt.Errorf("httpfront: %w", err)
 	}
-	s.metrics = m
-	table := s.table()
-	s.router = newRouter(table)
+	if s.router, err = newRouter(table); err != nil {
+		return nil, fmt.Errorf("httpfront: %w", err)
+	}
+	if s.metrics, err = newMetrics(cfg.Registry, s.limits); err != nil {
+		return nil, fmt.Errorf("httpfront: %w", err)
+	}
 	s.index = newIndex(cfg.Version, table)
 	s.heads = renderHeads(s.cors)
 	s.http = s.fasthttpServer()
@@ -224,9 +228,26 @@ func (s *Server) connState(_ net.Conn, state fasthttp.ConnState) {
 	}
 }
 
-// headReceived gives the body its own time.
-func (s *Server) headReceived(*fasthttp.RequestHeader) fasthttp.RequestConfig {
-	return fasthttp.RequestConfig{ReadTimeout: s.cfg.BodyTimeout}
+// headReceived gives the body its own time, and the size that its route takes.
+func (s *Server) headReceived(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	return fasthttp.RequestConfig{ReadTimeout: s.cfg.BodyTimeout, MaxRequestBodySize: s.maxBody(h)}
+}
+
+// maxBody returns how many bytes the request's body may have. Zero means what
+// holds for all, as it does for requests that are going to be refused.
+func (s *Server) maxBody(h *fasthttp.RequestHeader) int {
+	if h.ContentLength() == 0 {
+		return 0
+	}
+	t, err := parseTarget(h.RequestURI(), nil)
+	if err != nil {
+		return 0
+	}
+	p, _ := s.router.find(t.path)
+	if p == nil {
+		return 0
+	}
+	return p.methods[string(h.Method())].maxBody
 }
 
 // quietLogger takes what fasthttp has to say. The arguments hold bytes of

@@ -33,7 +33,7 @@ func BenchmarkCommitter(b *testing.B) {
 }
 
 func BenchmarkRecord(b *testing.B) {
-	r := testWrite(1).Record
+	r := testWrite(1).Turn.Records[0]
 	r.Event, r.Data = "broadcast", make([]byte, 200)
 	stored := persistence.AppendRecord(nil, &r)
 	b.Run("append", func(b *testing.B) {

@@ -22,22 +22,31 @@ const (
 	tagRecord   = 'R'
 	tagMeta     = 'M'
 	tagKeyEntry = 'K'
+	tagItem     = 'S'
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // seal appends the checksum of the frame that begins at dst[start:].
-func seal(dst []byte, start int) []byte {
-	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli))
+func seal(dst []byte, start int) []byte { return sealUnder(dst, start, 0) }
+
+// sealUnder is seal with a checksum that goes on from sum, that of what the
+// value belongs to.
+func sealUnder(dst []byte, start int, sum uint32) []byte {
+	return binary.LittleEndian.AppendUint32(dst, crc32.Update(sum, castagnoli, dst[start:]))
 }
 
-// unseal checks the frame and returns a decoder of its fields.
-func unseal(b []byte, tag, version byte) (decoder, error) {
+// unseal checks the frame and returns a decoder of its fields, which are of the
+// version given or an older one.
+func unseal(b []byte, tag, version byte) (decoder, error) { return unsealUnder(b, tag, version, 0) }
+
+// unsealUnder is unseal for what sealUnder sealed.
+func unsealUnder(b []byte, tag, version byte, under uint32) (decoder, error) {
 	if len(b) < frameHead+frameTail {
 		return decoder{}, fmt.Errorf("%d bytes are too few: %w", len(b), ErrCorrupt)
 	}
 	body, sum := b[:len(b)-frameTail], binary.LittleEndian.Uint32(b[len(b)-frameTail:])
-	if crc32.Checksum(body, castagnoli) != sum {
+	if crc32.Update(under, castagnoli, body) != sum {
 		return decoder{}, fmt.Errorf("checksum does not match: %w", ErrCorrupt)
 	}
 	if body[0] != tag {
@@ -49,15 +58,16 @@ func unseal(b []byte, tag, version byte) (decoder, error) {
 	case v > version:
 		return decoder{}, fmt.Errorf("version %d, known is %d: %w", v, version, ErrFormat)
 	}
-	return decoder{rest: body[frameHead:]}, nil
+	return decoder{rest: body[frameHead:], version: body[1]}, nil
 }
 
 // decoder reads fields one after the other. After the first field that does
 // not fit it yields zero values, and done reports the failure: callers check
 // once, at the end. It slices its input and allocates nothing.
 type decoder struct {
-	rest []byte
-	bad  bool
+	rest    []byte
+	bad     bool
+	version byte // of the frame
 }
 
 // uvarint reads a number in its shortest form; longer forms of the same number
@@ -79,6 +89,15 @@ func (d *decoder) uvarint32() uint32 {
 		return 0
 	}
 	return uint32(v)
+}
+
+// flag reads a byte that is 0 or 1.
+func (d *decoder) flag() bool {
+	v := d.uvarint()
+	if v > 1 {
+		d.fail()
+	}
+	return v == 1
 }
 
 func (d *decoder) varint() int64 {

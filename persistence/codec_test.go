@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/parlor-sse/parlor/persistence"
@@ -38,10 +39,7 @@ func codecs() []codec {
 		name:   "meta",
 		append: func(dst []byte, v any) []byte { m := v.(persistence.Meta); return persistence.AppendMeta(dst, &m) },
 		decode: func(b []byte) (any, error) { return persistence.DecodeMeta(b) },
-		values: []any{
-			persistence.Meta{Last: persistence.Position{Epoch: 7, Seq: 42}, Slots: 10, Lineage: persistence.Lineage{{Epoch: 7, First: 1}}},
-			persistence.Meta{Last: persistence.Position{Epoch: full.Current(), Seq: math.MaxUint64}, Slots: math.MaxUint32, Lineage: full},
-		},
+		values: metas(full),
 	}, {
 		name: "key entry",
 		append: func(dst []byte, v any) []byte {
@@ -51,7 +49,11 @@ func codecs() []codec {
 		decode: func(b []byte) (any, error) { return persistence.DecodeKeyEntry(b) },
 		values: []any{
 			persistence.KeyEntry{},
-			persistence.KeyEntry{Slot: math.MaxUint32, Hash: [16]byte{1, 15: 2}, Body: [16]byte{3, 15: 4}, At: persistence.Position{Epoch: 7, Seq: 42}, Time: -1},
+			persistence.KeyEntry{Slot: 1, Turn: math.MaxUint64, Answer: bytes.Repeat([]byte("a"), persistence.MaxAnswerBytes)},
+			persistence.KeyEntry{
+				Slot: math.MaxUint32, Hash: [16]byte{1, 15: 2}, Body: [16]byte{3, 15: 4},
+				Turn: 9, At: persistence.Position{Epoch: 7, Seq: 42}, Time: -1, Answer: []byte(`{"n":1}`),
+			},
 		},
 	}, {
 		name:   "life",
@@ -74,6 +76,28 @@ func codecs() []codec {
 			},
 		},
 	}}
+}
+
+// metas are of rooms of all sorts; full is a lineage that ends near the last
+// numbers.
+func metas(full persistence.Lineage) []any {
+	last := persistence.Position{Epoch: full.Current(), Seq: math.MaxUint64}
+	return []any{
+		evenMeta(),
+		persistence.Meta{Head: persistence.Head{Turn: math.MaxUint64, Last: last, Lineage: full}, Slots: math.MaxUint32},
+		persistence.Meta{Head: persistence.Head{Turn: 1, Uneven: true}, Slots: 1},
+		persistence.Meta{Head: persistence.Head{
+			Turn: 3, Uneven: true, Last: persistence.Position{Epoch: 7, Seq: 42}, Lineage: persistence.Lineage{{Epoch: 7, First: 1}},
+			Alarm: persistence.Alarm{At: math.MaxInt64, Retry: math.MaxUint32}, Items: 1 << 20, Bytes: 1 << 30,
+		}, Slots: 10},
+	}
+}
+
+// evenMeta is that of a room whose every turn was a message.
+func evenMeta() persistence.Meta {
+	return persistence.Meta{Head: persistence.Head{
+		Turn: 42, Last: persistence.Position{Epoch: 7, Seq: 42}, Lineage: persistence.Lineage{{Epoch: 7, First: 1}},
+	}, Slots: 10}
 }
 
 // reseal gives a changed frame a checksum that matches.
@@ -148,13 +172,44 @@ func TestCodecShape(t *testing.T) {
 	}
 }
 
+// TestCodecReadsTheVersionBefore has values as a program stored them to which
+// every turn was a message.
+func TestCodecReadsTheVersionBefore(t *testing.T) {
+	hash, body := bytes.Repeat([]byte{1}, 16), bytes.Repeat([]byte{2}, 16)
+	for _, test := range []struct {
+		codec string
+		body  []byte
+		want  any
+	}{
+		{"meta", []byte{'M', 1, 7, 42, 10, 1, 7, 1}, evenMeta()},
+		{
+			"key entry", slices.Concat([]byte{'K', 1, 3}, hash, body, []byte{7, 42, 4}),
+			persistence.KeyEntry{
+				Slot: 3, Hash: [16]byte(hash), Body: [16]byte(body), Turn: 42, At: persistence.Position{Epoch: 7, Seq: 42}, Time: 2,
+			},
+		},
+	} {
+		for _, c := range codecs() {
+			if c.name != test.codec {
+				continue
+			}
+			got, err := c.decode(reseal(append(test.body, 0, 0, 0, 0)))
+			if err != nil || !reflect.DeepEqual(got, test.want) {
+				t.Errorf("%s: got %+v, %v, want %+v", c.name, got, err, test.want)
+			}
+		}
+	}
+}
+
 // TestCodecTrustsNoLength has lengths that no input could hold.
 func TestCodecTrustsNoLength(t *testing.T) {
 	huge := binary.AppendUvarint(nil, math.MaxUint64)
-	record := append([]byte{'R', 1, 1, 1, 0}, huge...)
-	meta := append([]byte{'M', 1, 1, 1, 1}, huge...)
-	life := append([]byte{'L', 1, 1}, huge...)
-	for name, b := range map[string][]byte{"record": record, "meta": meta, "life": life} {
+	for name, b := range map[string][]byte{
+		"record":    append([]byte{'R', 1, 1, 1, 0}, huge...),
+		"meta":      append([]byte{'M', 2, 1, 1, 1, 0}, huge...),
+		"key entry": append(append([]byte{'K', 2, 1}, make([]byte, 32)...), append([]byte{1, 1, 1, 1}, huge...)...),
+		"life":      append([]byte{'L', 1, 1}, huge...),
+	} {
 		frame := reseal(append(b, 0, 0, 0, 0))
 		for _, c := range codecs() {
 			if c.name != name {
@@ -180,25 +235,43 @@ func TestNumbersHaveOneForm(t *testing.T) {
 }
 
 func TestDecodeMetaChecksItsParts(t *testing.T) {
-	good := persistence.Meta{
-		Last:    persistence.Position{Epoch: 9, Seq: 20},
-		Slots:   10,
+	good := persistence.Meta{Head: persistence.Head{
+		Turn: 30, Uneven: true, Last: persistence.Position{Epoch: 9, Seq: 20},
 		Lineage: persistence.Lineage{{Epoch: 7, First: 1}, {Epoch: 9, First: 15}},
+		Alarm:   persistence.Alarm{At: 1, Retry: 1}, Items: 3, Bytes: 3,
+	}, Slots: 10}
+	if _, err := persistence.DecodeMeta(persistence.AppendMeta(nil, &good)); err != nil {
+		t.Fatal(err)
 	}
 	for name, spoil := range map[string]func(*persistence.Meta){
-		"no slots":       func(m *persistence.Meta) { m.Slots = 0 },
-		"no message":     func(m *persistence.Meta) { m.Last.Seq = 0 },
-		"no lineage":     func(m *persistence.Meta) { m.Lineage = nil },
-		"epochs fall":    func(m *persistence.Meta) { m.Lineage = persistence.Lineage{{9, 1}, {9, 15}} },
-		"firsts fall":    func(m *persistence.Meta) { m.Lineage = persistence.Lineage{{7, 15}, {9, 15}} },
-		"foreign epoch":  func(m *persistence.Meta) { m.Last.Epoch = 8 },
-		"too many spans": func(m *persistence.Meta) { m.Lineage = make(persistence.Lineage, persistence.MaxSpans+1) },
+		"no slots":           func(m *persistence.Meta) { m.Slots = 0 },
+		"no turn":            func(m *persistence.Meta) { m.Turn = 0 },
+		"no message":         func(m *persistence.Meta) { m.Last.Seq = 0 },
+		"even, no message":   func(m *persistence.Meta) { m.Head = persistence.Head{} },
+		"lineage of nothing": func(m *persistence.Meta) { m.Last = persistence.Position{} },
+		"no lineage":         func(m *persistence.Meta) { m.Lineage = nil },
+		"epochs fall":        func(m *persistence.Meta) { m.Lineage = persistence.Lineage{{9, 1}, {9, 15}} },
+		"firsts fall":        func(m *persistence.Meta) { m.Lineage = persistence.Lineage{{7, 15}, {9, 15}} },
+		"foreign epoch":      func(m *persistence.Meta) { m.Last.Epoch = 8 },
+		"too many spans":     func(m *persistence.Meta) { m.Lineage = make(persistence.Lineage, persistence.MaxSpans+1) },
+		"early alarm":        func(m *persistence.Meta) { m.Alarm.At = -1 },
+		"tries of no alarm":  func(m *persistence.Meta) { m.Alarm.At = 0 },
+		"items of no bytes":  func(m *persistence.Meta) { m.Bytes = 2 },
+		"bytes of no items":  func(m *persistence.Meta) { m.Items = 0 },
+		"too many bytes":     func(m *persistence.Meta) { m.Bytes = persistence.MaxStorageBytes + 1 },
 	} {
 		m := good
 		spoil(&m)
-		if _, err := persistence.DecodeMeta(persistence.AppendMeta(nil, &m)); !errors.Is(err, persistence.ErrCorrupt) {
-			t.Errorf("%s: %v, want ErrCorrupt", name, err)
+		if got, err := persistence.DecodeMeta(persistence.AppendMeta(nil, &m)); !errors.Is(err, persistence.ErrCorrupt) {
+			t.Errorf("%s: %+v, %v, want ErrCorrupt", name, got, err)
 		}
+	}
+	// The byte that tells an even head from an uneven one is 0 or 1.
+	m := evenMeta()
+	b := persistence.AppendMeta(nil, &m)
+	b[5] = 2
+	if got, err := persistence.DecodeMeta(reseal(b)); !errors.Is(err, persistence.ErrCorrupt) {
+		t.Errorf("neither even nor uneven: %+v, %v, want ErrCorrupt", got, err)
 	}
 }
 
@@ -217,7 +290,7 @@ func TestDecodeFenceChecksItsParts(t *testing.T) {
 }
 
 func TestDecodeLast(t *testing.T) {
-	m := persistence.Meta{Last: persistence.Position{Epoch: 7, Seq: 20}, Slots: 10, Lineage: persistence.Lineage{{Epoch: 7, First: 1}}}
+	m := evenMeta()
 	b := persistence.AppendMeta(nil, &m)
 	if p, err := persistence.DecodeLast(b); err != nil || p != m.Last {
 		t.Errorf("got %v, %v, want %v", p, err, m.Last)

@@ -221,7 +221,7 @@ func (c *Committer) commit(batch []Write) error {
 	if err := c.store.Commit(batch); err != nil {
 		return fmt.Errorf("commit %d writes: %w", len(batch), err)
 	}
-	c.metrics.observe(len(batch), time.Since(start))
+	c.metrics.observe(batch, time.Since(start))
 	return nil
 }
 

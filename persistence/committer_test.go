@@ -42,7 +42,7 @@ func newSlowStore() *slowStore {
 		defer s.mu.Unlock()
 		var seqs []uint64
 		for i := range w {
-			seqs = append(seqs, w[i].Record.Seq)
+			seqs = append(seqs, w[i].Head.Last.Seq)
 		}
 		s.batches = append(s.batches, seqs)
 		return s.err
@@ -89,12 +89,26 @@ func (o *fakeOwner) check(t *testing.T, want ...int) {
 	}
 }
 
+// testWrite returns the turn of a room whose every turn is one message.
 func testWrite(seq uint64) persistence.Write {
+	at := persistence.Position{Epoch: 7, Seq: seq}
 	return persistence.Write{
-		Room:    persistence.RoomKey{Kind: "room", Name: "a"},
-		Record:  persistence.Record{Position: persistence.Position{Epoch: 7, Seq: seq}, Data: []byte("{}")},
-		Lineage: persistence.Lineage{{Epoch: 7, First: 1}},
+		Room: persistence.RoomKey{Kind: "room", Name: "a"},
+		Turn: &persistence.Turn{Records: []persistence.Record{{Position: at, Data: []byte("{}")}}},
+		Head: persistence.Head{Turn: seq, Last: at, Lineage: persistence.Lineage{{Epoch: 7, First: 1}}},
 	}
+}
+
+// turnOf returns the turn that follows on testWrite(1) with so many messages.
+func turnOf(messages int, turn uint64) persistence.Write {
+	w := testWrite(turn)
+	w.Turn.Records = nil
+	for i := range messages {
+		w.Head.Last.Seq = 2 + uint64(i)
+		w.Turn.Records = append(w.Turn.Records, persistence.Record{Position: w.Head.Last, Data: []byte("{}")})
+	}
+	w.Head.Uneven = true
+	return w
 }
 
 func openCommitter(t testing.TB, s persistence.Store, cfg persistence.CommitterConfig) *persistence.Committer {
@@ -155,7 +169,7 @@ func TestCommitterBoundsBatches(t *testing.T) {
 		o := &fakeOwner{}
 		send := func(seq uint64, bytes int) {
 			w := testWrite(seq)
-			w.Record.Data = make([]byte, bytes)
+			w.Turn.Records[0].Data = make([]byte, bytes)
 			if err := c.Submit(w, o); err != nil {
 				t.Fatal(err)
 			}
@@ -218,7 +232,7 @@ func TestCommitterRefusesInvalidWrites(t *testing.T) {
 	c := openCommitter(t, persistence.NewMemoryStore(persistence.MemoryConfig{}), persistence.CommitterConfig{})
 	o := &fakeOwner{}
 	w := testWrite(1)
-	w.Record.Epoch = 8
+	w.Turn.Records[0].Epoch = 8
 	if err := c.Submit(w, o); !errors.Is(err, persistence.ErrInvalid) {
 		t.Errorf("got %v, want ErrInvalid", err)
 	}
@@ -323,8 +337,8 @@ func TestCommitterManyOwners(t *testing.T) {
 		for i := range batch {
 			w := &batch[i]
 			next[w.Room.Name]++
-			if w.Record.Seq != next[w.Room.Name] {
-				return fmt.Errorf("room %s: seq %d, want %d", w.Room.Name, w.Record.Seq, next[w.Room.Name])
+			if w.Head.Turn != next[w.Room.Name] {
+				return fmt.Errorf("room %s: turn %d, want %d", w.Room.Name, w.Head.Turn, next[w.Room.Name])
 			}
 		}
 		total += len(batch)
@@ -370,8 +384,13 @@ func TestCommitterMetrics(t *testing.T) {
 		o := &fakeOwner{}
 		submit(t, c, o, 1)
 		synctest.Wait()
-		submit(t, c, o, 2, 3)
-		_ = c.Submit(testWrite(4), o)
+		fence := persistence.Write{Room: testWrite(1).Room, Fence: &persistence.Fence{Promised: 7}}
+		for _, w := range []persistence.Write{fence, turnOf(3, 2)} {
+			if err := c.Submit(w, o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = c.Submit(testWrite(5), o)
 		if got := gather(t, registry); got["parlor_commit_queue_writes"] != 3 || got["parlor_commit_queue_bytes"] < 3*200 || got["parlor_commit_refused_total"] != 1 {
 			t.Errorf("while committing: %v", got)
 		}
@@ -379,12 +398,14 @@ func TestCommitterMetrics(t *testing.T) {
 		s.release()
 		got := gather(t, registry)
 		for name, want := range map[string]float64{
-			"parlor_commit_batches_total": 2,
-			"parlor_commit_writes_total":  3,
-			"parlor_commit_batch_writes":  2,
-			"parlor_commit_seconds":       2,
-			"parlor_commit_queue_writes":  0,
-			"parlor_commit_queue_bytes":   0,
+			"parlor_commit_batches_total":  2,
+			"parlor_commit_writes_total":   3,
+			"parlor_commit_turns_total":    2,
+			"parlor_commit_messages_total": 4,
+			"parlor_commit_batch_writes":   2,
+			"parlor_commit_seconds":        2,
+			"parlor_commit_queue_writes":   0,
+			"parlor_commit_queue_bytes":    0,
 		} {
 			if got[name] != want {
 				t.Errorf("%s is %v, want %v", name, got[name], want)

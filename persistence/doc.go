@@ -1,6 +1,7 @@
-// Package persistence defines what a room leaves behind: positions, records,
-// the fence that says whom a copy of the room follows, and the Store contract
-// under which all of that survives the process that wrote it.
+// Package persistence defines what a room leaves behind: turns, with the messages
+// that they sent and what they stored, the fence that says whom a copy of the
+// room follows, and the Store contract under which all of that survives the
+// process that wrote it.
 //
 // The package holds the vocabulary, an in-memory store and the group commit
 // that gathers the writes of all rooms into one durable batch. Disk lives in

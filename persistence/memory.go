@@ -3,7 +3,6 @@ package persistence
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -46,17 +45,7 @@ type MemoryStore struct {
 	mu     sync.RWMutex
 	closed bool
 	rooms  map[RoomKey]*memoryRoom
-}
-
-// memoryRoom holds a room's newest records: contiguous, the last one at last,
-// and somewhat more of them than the history, so that dropping old ones costs
-// little a record.
-type memoryRoom struct {
-	lineage Lineage
-	last    Position
-	records []Record
-	keys    map[uint32]KeyEntry
-	fence   Fence
+	index  memoryIndex
 }
 
 var _ Store = (*MemoryStore)(nil)
@@ -76,6 +65,7 @@ func NewMemoryStore(cfg MemoryConfig) *MemoryStore {
 		history: min(history, MaxHistory),
 		life:    Life{Epoch: epoch},
 		rooms:   make(map[RoomKey]*memoryRoom),
+		index:   newMemoryIndex(),
 	}
 }
 
@@ -99,35 +89,6 @@ func (s *MemoryStore) Load(key RoomKey) (*State, error) {
 	return r.state(s.history), nil
 }
 
-func (r *memoryRoom) state(history int) *State {
-	newest := r.records[max(0, len(r.records)-history):]
-	return &State{
-		Lineage: slices.Clone(r.lineage),
-		Last:    r.last,
-		History: slices.Clone(newest),
-		Keys:    slices.Collect(maps.Values(r.keys)),
-		Fence:   r.fence,
-	}
-}
-
-// add appends rec and drops what the history no longer needs. A record that
-// does not follow on the newest one ends the run that the history is.
-func (r *memoryRoom) add(rec Record, history int) {
-	for len(r.records) > 0 && r.records[len(r.records)-1].Seq >= rec.Seq {
-		r.records = r.records[:len(r.records)-1]
-	}
-	if n := len(r.records); n > 0 && r.records[n-1].Seq+1 != rec.Seq {
-		r.records = r.records[:0]
-	}
-	r.records = append(r.records, rec)
-	r.last = rec.Position
-	if excess := len(r.records) - history; excess > history/8 {
-		n := copy(r.records, r.records[excess:])
-		clear(r.records[n:])
-		r.records = r.records[:n]
-	}
-}
-
 // Commit implements Store.
 func (s *MemoryStore) Commit(writes []Write) error {
 	for i := range writes {
@@ -147,11 +108,16 @@ func (s *MemoryStore) Commit(writes []Write) error {
 }
 
 func (s *MemoryStore) applyLocked(w *Write) {
+	var before Head
+	r, ok := s.rooms[w.Room]
+	if ok {
+		before = r.head
+	}
 	if w.Forget {
 		delete(s.rooms, w.Room)
+		s.index.move(w.Room, before, Head{})
 		return
 	}
-	r, ok := s.rooms[w.Room]
 	if !ok {
 		r = &memoryRoom{}
 		s.rooms[w.Room] = r
@@ -159,43 +125,13 @@ func (s *MemoryStore) applyLocked(w *Write) {
 	switch {
 	case w.Copy != nil:
 		r.replace(w.Copy, s.history)
-	case w.Record.Seq != 0:
-		r.append(w, s.history)
+	case w.Turn != nil:
+		r.add(w.Turn, w.Head, s.history)
 	}
 	if w.Fence != nil {
 		r.fence = *w.Fence
 	}
-}
-
-// append makes the write's message the room's newest.
-func (r *memoryRoom) append(w *Write, history int) {
-	if !slices.Equal(r.lineage, w.Lineage) {
-		r.lineage = slices.Clone(w.Lineage)
-	}
-	r.add(w.Record, history)
-	if w.Key != nil {
-		r.put(*w.Key)
-	}
-}
-
-func (r *memoryRoom) put(e KeyEntry) {
-	if r.keys == nil {
-		r.keys = make(map[uint32]KeyEntry)
-	}
-	r.keys[e.Slot] = e
-}
-
-// replace makes the room hold what c holds, and nothing else. Its slices are
-// copied: c belongs to whoever made it.
-func (r *memoryRoom) replace(c *Copy, history int) {
-	*r = memoryRoom{
-		lineage: slices.Clone(c.Lineage),
-		last:    c.Last,
-		records: slices.Clone(c.History[max(0, len(c.History)-history):]),
-	}
-	for _, e := range c.Keys {
-		r.put(e)
-	}
+	s.index.move(w.Room, before, r.head)
 }
 
 // Rooms implements Store. It gathers the rooms first and holds no lock while
@@ -213,7 +149,7 @@ func (s *MemoryStore) Rooms(from RoomKey, yield func(RoomKey, Position) bool) er
 	var found []entry
 	for key, r := range s.rooms {
 		if compareRooms(key, from) >= 0 {
-			found = append(found, entry{key, r.last})
+			found = append(found, entry{key, r.head.Last})
 		}
 	}
 	s.mu.RUnlock()
@@ -227,6 +163,37 @@ func (s *MemoryStore) Rooms(from RoomKey, yield func(RoomKey, Position) bool) er
 	return nil
 }
 
+// Alarms implements Store. It holds no lock while it calls yield.
+func (s *MemoryStore) Alarms(until int64, yield func(RoomKey, int64) bool) error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	alarms := s.index.alarms.Clone() // changes what it clones, hence the lock
+	s.mu.Unlock()
+
+	alarms.Ascend(func(a memoryAlarm) bool { return a.at <= until && yield(a.room, a.at) })
+	return nil
+}
+
+// Find implements Store.
+func (s *MemoryStore) Find(kind, objectID string) (RoomKey, bool, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return RoomKey{}, false, ErrClosed
+	}
+	if name, ok := s.index.names[objectKey{kind, objectID}]; ok {
+		return RoomKey{Kind: kind, Name: name}, true, nil
+	}
+	room := RoomKey{Kind: kind, Name: objectID}
+	if r, ok := s.rooms[room]; ok && r.head.Turn > 0 && CheckObjectID(kind, objectID) == nil {
+		return room, true, nil
+	}
+	return RoomKey{}, false, nil
+}
+
 // Close implements Store and forgets all rooms.
 func (s *MemoryStore) Close() error {
 	s.mu.Lock()
@@ -235,7 +202,7 @@ func (s *MemoryStore) Close() error {
 		return ErrClosed
 	}
 	s.closed = true
-	s.rooms = nil
+	s.rooms, s.index = nil, memoryIndex{}
 	return nil
 }
 

@@ -15,6 +15,8 @@ type commitMetrics struct {
 
 	batches  prometheus.Counter
 	writes   prometheus.Counter
+	turns    prometheus.Counter
+	messages prometheus.Counter
 	refused  prometheus.Counter
 	insisted prometheus.Counter
 	size     prometheus.Histogram
@@ -33,6 +35,14 @@ func newCommitMetrics(r prometheus.Registerer, queued func() (writes, bytes int)
 		writes: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "parlor_commit_writes_total",
 			Help: "Writes made durable.",
+		}),
+		turns: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "parlor_commit_turns_total",
+			Help: "Turns of rooms made durable.",
+		}),
+		messages: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "parlor_commit_messages_total",
+			Help: "Messages made durable with their rooms' turns.",
 		}),
 		refused: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "parlor_commit_refused_total",
@@ -61,7 +71,9 @@ func newCommitMetrics(r prometheus.Registerer, queued func() (writes, bytes int)
 		Name: "parlor_commit_queue_bytes",
 		Help: "Bytes of the writes submitted and not yet reported.",
 	}, func() float64 { _, n := queued(); return float64(n) })
-	m.collectors = []prometheus.Collector{m.batches, m.writes, m.refused, m.insisted, m.size, m.seconds, length, bytes}
+	m.collectors = []prometheus.Collector{
+		m.batches, m.writes, m.turns, m.messages, m.refused, m.insisted, m.size, m.seconds, length, bytes,
+	}
 	if err := m.register(); err != nil {
 		return nil, err
 	}
@@ -92,9 +104,19 @@ func (m *commitMetrics) unregister() {
 	}
 }
 
-func (m *commitMetrics) observe(writes int, took time.Duration) {
+// observe counts a batch that was made durable.
+func (m *commitMetrics) observe(batch []Write, took time.Duration) {
+	turns, messages := 0, 0
+	for i := range batch {
+		if t := batch[i].Turn; t != nil {
+			turns++
+			messages += len(t.Records)
+		}
+	}
 	m.batches.Inc()
-	m.writes.Add(float64(writes))
-	m.size.Observe(float64(writes))
+	m.writes.Add(float64(len(batch)))
+	m.turns.Add(float64(turns))
+	m.messages.Add(float64(messages))
+	m.size.Observe(float64(len(batch)))
 	m.seconds.Observe(took.Seconds())
 }

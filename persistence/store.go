@@ -36,46 +36,50 @@ type Record struct {
 
 // KeyEntry remembers one Idempotency-Key of a room.
 type KeyEntry struct {
-	Slot uint32   // where the store keeps it; writing a slot replaces what it held
-	Hash [16]byte // of the key
-	Body [16]byte // of what was published under it: the same key with another body is refused
-	At   Position // the id that the first publish was given
-	Time int64    // unix milliseconds of the first publish
+	Slot   uint32   // where the store keeps it; writing a slot replaces what it held
+	Hash   [16]byte // of the key
+	Body   [16]byte // of what was asked under it: the same key with something else is refused
+	Turn   uint64   // that did it
+	At     Position // of the first message of that turn; zero without one
+	Time   int64    // unix milliseconds of the turn
+	Answer []byte   // what was answered besides the position, at most MaxAnswerBytes; nil for nothing
 }
 
 // State is all that a store knows of one room.
 type State struct {
-	Lineage Lineage    // empty for a room that never committed anything
-	Last    Position   // of the newest record; zero for such a room
+	Head
 	History []Record   // the newest records, oldest first, contiguous up to Last, at most the store's history size
 	Keys    []KeyEntry // in no particular order
+	Storage *Storage   // nil if nothing is stored; the caller's
 	Fence   Fence      // zero for a room that only ever lived on a node of its own
 	// Damaged tells that stored bytes of the room were found damaged and left
-	// out: History is shorter than what was committed, or Keys lack an entry.
+	// out: History is shorter than what was committed, or Keys lack an entry, or
+	// Torn is set.
 	Damaged bool
+	// Torn tells that stored items are damaged or missing: Storage is nil, and
+	// what was stored must not be taken for empty.
+	Torn bool
 }
 
-// Write is one change of a room, made durable as a whole: a message together
-// with what changes with it, a new fence, a whole copy that replaces what was
-// there, or the end of a copy. Exactly one of Record (its Seq is not 0), Copy,
-// Forget, or Fence alone, says which. What a write refers to is never changed
-// after it was handed to a committer or a store.
+// Write is one change of a room, made durable as a whole: a turn, a new fence, a
+// whole copy that replaces what was there, or the end of a copy. Exactly one of
+// Turn, Copy, Forget, or Fence alone, says which. What a write refers to is never
+// changed after it was handed to a committer or a store.
 type Write struct {
-	Room    RoomKey
-	Record  Record
-	Lineage Lineage   // in force with the record, which it admits
-	Key     *KeyEntry // nil without an Idempotency-Key; only with a record, and of one no newer
-	Fence   *Fence    // replaces the room's fence; nil leaves it as it is; required with a copy
-	Copy    *Copy     // replaces the room's order, history and keys
-	Forget  bool      // removes all that is stored of the room, its fence too
+	Room   RoomKey
+	Turn   *Turn
+	Head   Head   // after the turn; zero without one
+	Fence  *Fence // replaces the room's fence; nil leaves it as it is; required with a copy
+	Copy   *Copy  // replaces the room's order, history, keys and storage
+	Forget bool   // removes all that is stored of the room, its fence too
 }
 
 // Copy is what one copy of a room holds besides its fence.
 type Copy struct {
-	Lineage Lineage    // empty if Last is zero
-	Last    Position   // of the newest record; zero for a room without messages
+	Head
 	History []Record   // oldest first, contiguous, up to Last, which is among them; a store keeps the newest
-	Keys    []KeyEntry // no two in one slot, none newer than Last
+	Keys    []KeyEntry // no two in one slot, none newer than Turn
+	Storage *Storage   // nil if nothing is stored; nobody changes it any more
 }
 
 // Life is a store's own fence number. A store takes a new one each time it is
@@ -99,7 +103,8 @@ type Store interface {
 	// Load returns the room's state as of the last Commit that returned, or a
 	// zero State for a room that is not known: what is not durable yet is never
 	// seen. It may read from disk, and wait for a Commit that holds a write to
-	// the room. The State is the caller's, its records' bytes are shared.
+	// the room. The State is the caller's, its records' and items' bytes are
+	// shared.
 	//
 	// Damage never passes for data. History is the longest run of sound records
 	// that ends at Last: no gap, no record that fails its checksum or that the
@@ -107,30 +112,44 @@ type Store interface {
 	// damaged, and Damaged says so. Without a sound lineage and Last nothing
 	// can be trusted, and the error is ErrCorrupt; likewise if the room has a
 	// fence that cannot be read, which must not pass for one that promised
-	// nothing.
+	// nothing. Storage is whole or nil: Torn tells that it is nil because of
+	// damage.
 	Load(RoomKey) (*State, error)
 
 	// Commit makes all writes durable, or none: when it returns nil they survive
 	// the death of the process and of the machine (as far as the store's
 	// durability goes), in a later Load all of them are seen. Writes to one room
-	// act in the order given, whatever their kinds. Its records come in the order
-	// of their seq, without holes; a copy, or an end, begins a new order, which
-	// the records after it continue. Of what was there before a copy or an end
-	// nothing is seen again.
+	// act in the order given, whatever their kinds. Its turns come in their order,
+	// without holes, from 1, and the head with each is the one before it After the
+	// turn; a copy, or an end, begins a new order, which the turns after it
+	// continue. Of what was there before a copy or an end nothing is seen again.
 	//
 	// After an error the store is in an unknown state and the process should end:
 	// a failed fsync is never retried. Only ErrInvalid, for a write that breaks
 	// the contract of Write, is returned before anything was written. Commit
-	// keeps no reference to the slice, only to records' bytes.
+	// keeps no reference to the slice, only to the bytes of records and items.
 	Commit([]Write) error
 
 	// Rooms calls yield for rooms in the order of (kind, name), from the first
 	// that is not below from, until yield returns false. It sees the rooms as of
 	// its start, each once. The position is that of the room's newest record, or
-	// zero for a room of which only a fence is known, or whose newest record
-	// cannot be told because of damage: Load says ErrCorrupt. The yield function
-	// may call the store, but for Close, which waits for it.
+	// zero for a room without one, be it that only a fence is known or that its
+	// turns had no message, and for a room whose newest record cannot be told
+	// because of damage: Load says ErrCorrupt. The yield function may call the
+	// store, but for Close, which waits for it.
 	Rooms(from RoomKey, yield func(RoomKey, Position) bool) error
+
+	// Alarms calls yield for rooms whose alarm is due at until or before, in unix
+	// milliseconds, the earliest first and those of one time in the order of
+	// (kind, name), until yield returns false. It sees the rooms as of its start,
+	// each once, and reads no more of them than it yields. The yield function may
+	// call the store, but for Close, which waits for it.
+	Alarms(until int64, yield func(room RoomKey, at int64) bool) error
+
+	// Find returns the room of the kind with the object id, if the store holds
+	// anything of it but a fence. What is no object id of the kind is no room's. It
+	// may wait for a Commit that is under way.
+	Find(kind, objectID string) (RoomKey, bool, error)
 
 	// Close ends the store cleanly: the next open continues its life.
 	Close() error

@@ -162,8 +162,10 @@ func (c *roomCopy) tell(ev replication.Event) {
 		c.set.metrics.owned.Inc()
 		own.to.Owned(ev)
 	case replication.Committed:
-		c.set.metrics.commit(own, ev.Seq)
+		c.set.metrics.commit(own, ev.Turn)
 		own.to.Committed(ev)
+	case replication.Confirmed:
+		own.to.Confirmed(ev)
 	case replication.Deposed:
 		c.owner = nil
 		c.set.metrics.deposed.WithLabelValues(ev.Reason.String()).Inc()

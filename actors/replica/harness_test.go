@@ -159,12 +159,13 @@ type owner struct {
 	events  chan any
 	own     *replica.Ownership
 	epoch   uint64
-	seq     uint64
+	seq     uint64 // of the newest message, and its turn: each is a turn by itself
 	lineage persistence.Lineage
 }
 
 func (o *owner) Owned(e replication.Owned)         { o.events <- e }
 func (o *owner) Committed(e replication.Committed) { o.events <- e }
+func (o *owner) Confirmed(e replication.Confirmed) { o.events <- e }
 func (o *owner) Deposed(r replication.Reason)      { o.events <- r }
 
 func (o *owner) next() any {
@@ -200,9 +201,9 @@ func (g *group) own(name string) (*owner, persistence.Copy) {
 func (o *owner) propose(n int) {
 	for range n {
 		o.seq++
-		o.own.Propose(persistence.Record{
+		o.own.Propose(o.seq, persistence.Turn{Records: []persistence.Record{{
 			Position: persistence.Position{Epoch: o.epoch, Seq: o.seq}, Time: int64(o.seq), Event: "e", Data: fmt.Appendf(nil, `{"n":%d}`, o.seq),
-		}, nil)
+		}}})
 	}
 }
 
@@ -212,7 +213,7 @@ func (o *owner) committed() replication.Committed {
 	for {
 		switch e := o.next().(type) {
 		case replication.Committed:
-			if e.Seq == o.seq {
+			if e.Turn == o.seq {
 				return e
 			}
 		default:

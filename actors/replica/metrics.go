@@ -43,7 +43,7 @@ func newMetrics(reg prometheus.Registerer, s *Set) (*metrics, error) {
 		forgotten:  counter("forgotten_total", "Copies removed because the ring wants them elsewhere."),
 		quorum: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: "parlor", Subsystem: "replica", Name: "quorum_seconds",
-			Help:    "Time from a message's proposal to its commit by a quorum.",
+			Help:    "Time from a turn's proposal to its commit by a quorum.",
 			Buckets: prometheus.ExponentialBuckets(0.00025, 2, 16),
 		}),
 	}
@@ -79,7 +79,7 @@ func (m *metrics) refuse(r replication.Refuse) {
 	m.refused.WithLabelValues(reason).Inc()
 }
 
-// commit notes how long the messages up to seq took.
-func (m *metrics) commit(own *Ownership, seq uint64) {
-	own.proposed.through(seq, func(d time.Duration) { m.quorum.Observe(d.Seconds()) })
+// commit notes how long the turns up to number took.
+func (m *metrics) commit(own *Ownership, number uint64) {
+	own.proposed.through(number, func(d time.Duration) { m.quorum.Observe(d.Seconds()) })
 }

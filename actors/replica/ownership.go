@@ -42,13 +42,20 @@ func (c *roomCopy) acquire(own *Ownership, o Owner) {
 	c.input(replication.Acquire{Now: now()})
 }
 
-// Propose has a message committed: its position is the epoch owned and the seq
-// after the one proposed before. The bytes are the set's from then on.
-func (o *Ownership) Propose(r persistence.Record, key *persistence.KeyEntry) {
+// Propose has a turn committed: the one after the turn proposed before, with
+// messages of the epoch owned at the places after those proposed before. What it
+// refers to is the set's from then on.
+func (o *Ownership) Propose(number uint64, t persistence.Turn) {
 	o.use(func(c *roomCopy) {
-		o.proposed.add(r.Seq)
-		c.input(replication.Propose{Record: r, Key: key})
+		o.proposed.add(number)
+		c.input(replication.Propose{Number: number, Turn: t})
 	})
+}
+
+// Check asks whether the room is owned still. The owner hears Confirmed once a
+// quorum has said so after now, or Deposed.
+func (o *Ownership) Check() {
+	o.use(func(c *roomCopy) { c.input(replication.Confirm{}) })
 }
 
 // Release gives the room up. The owner is told nothing more.
@@ -102,24 +109,24 @@ func (s *Set) quorate(key persistence.RoomKey) bool {
 
 func now() uint64 { return uint64(time.Now().UnixMilli()) }
 
-// proposals remembers when messages were proposed, oldest first, to tell how
-// long their quorum took.
+// proposals remembers when turns were proposed, oldest first, to tell how long
+// their quorum took.
 type proposals struct {
-	first uint64 // seq of times[0]
+	first uint64 // number of the turn of times[0]
 	times []time.Time
 }
 
-func (p *proposals) add(seq uint64) {
+func (p *proposals) add(number uint64) {
 	if len(p.times) == 0 {
-		p.first = seq
+		p.first = number
 	}
 	p.times = append(p.times, time.Now())
 }
 
-// through takes out everything up to seq and calls f with how long each took.
-func (p *proposals) through(seq uint64, f func(time.Duration)) {
+// through takes out everything up to a turn and calls f with how long each took.
+func (p *proposals) through(number uint64, f func(time.Duration)) {
 	n := 0
-	for n < len(p.times) && p.first+uint64(n) <= seq {
+	for n < len(p.times) && p.first+uint64(n) <= number {
 		f(time.Since(p.times[n]))
 		n++
 	}

@@ -38,6 +38,7 @@ type shard struct {
 type Owner interface {
 	Owned(replication.Owned)
 	Committed(replication.Committed)
+	Confirmed(replication.Confirmed)
 	// Deposed is the last call. What was proposed and not committed is of
 	// unknown fate.
 	Deposed(replication.Reason)

@@ -119,3 +119,22 @@ func TestIdleRoomIsNotTakenFromItsOwner(t *testing.T) {
 		t.Error("a room that was released does not count as idle")
 	}
 }
+
+func TestConfirmation(t *testing.T) {
+	g := newGroup(t, "a", "b", "c")
+	o, _ := g.own("a")
+	o.own.Check()
+	o.own.Check()
+	for n := 0; n < 2; {
+		e, ok := o.next().(replication.Confirmed)
+		if !ok {
+			t.Fatalf("%v, want Confirmed", e)
+		}
+		n += e.N
+	}
+	g.setCut("a", true)
+	o.own.Check()
+	if e := o.next(); e != replication.ReasonNoQuorum {
+		t.Errorf("alone: %v, want %v", e, replication.ReasonNoQuorum)
+	}
+}

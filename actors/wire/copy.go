@@ -6,88 +6,6 @@ import (
 	"github.com/parlor-sse/parlor/persistence"
 )
 
-func appendRecords(dst []byte, num protowire.Number, list []persistence.Record) []byte {
-	const rest = 40 // numbers, tags and lengths
-	for i := range list {
-		r := &list[i]
-		var mark opening
-		dst, mark = begin(dst, num, rest+len(r.Event)+len(r.Data))
-		dst = appendUint(dst, 1, r.Epoch)
-		dst = appendUint(dst, 2, r.Seq)
-		dst = appendInt(dst, 3, r.Time)
-		dst = appendText(dst, 4, r.Event)
-		dst = appendBytes(dst, 5, r.Data)
-		dst = end(dst, mark)
-	}
-	return dst
-}
-
-// record reads a record, whose data alias the input, and adds it to list.
-func (d *decoder) record(list []persistence.Record) []persistence.Record {
-	var r persistence.Record
-	n := d.nested()
-	for n.next() {
-		switch n.num {
-		case 1:
-			r.Epoch = n.uint()
-		case 2:
-			r.Seq = n.uint()
-		case 3:
-			r.Time = n.int64()
-		case 4:
-			r.Event = n.text(persistence.MaxEventBytes)
-		case 5:
-			r.Data = n.bytes(persistence.MaxDataBytes)
-		default:
-			n.skip()
-		}
-	}
-	n.want(r.Seq != 0)
-	d.leave(&n)
-	return append(list, r)
-}
-
-func appendKeys(dst []byte, num protowire.Number, list []persistence.KeyEntry) []byte {
-	for i := range list {
-		k := &list[i]
-		var mark opening
-		dst, mark = begin(dst, num, small)
-		dst = appendUint(dst, 1, uint64(k.Slot))
-		dst = appendHash(dst, 2, &k.Hash)
-		dst = appendHash(dst, 3, &k.Body)
-		dst = appendUint(dst, 4, k.At.Epoch)
-		dst = appendUint(dst, 5, k.At.Seq)
-		dst = appendInt(dst, 6, k.Time)
-		dst = end(dst, mark)
-	}
-	return dst
-}
-
-func (d *decoder) key() (k persistence.KeyEntry) {
-	n := d.nested()
-	for n.next() {
-		switch n.num {
-		case 1:
-			k.Slot = n.uint32()
-		case 2:
-			k.Hash = n.hash()
-		case 3:
-			k.Body = n.hash()
-		case 4:
-			k.At.Epoch = n.uint()
-		case 5:
-			k.At.Seq = n.uint()
-		case 6:
-			k.Time = n.int64()
-		default:
-			n.skip()
-		}
-	}
-	n.want(k.At.Seq != 0)
-	d.leave(&n)
-	return k
-}
-
 func appendLineage(dst []byte, num protowire.Number, l persistence.Lineage) []byte {
 	for _, s := range l {
 		var mark opening
@@ -119,44 +37,104 @@ func (d *decoder) span(l persistence.Lineage) persistence.Lineage {
 	return append(l, s)
 }
 
-// copySize guesses how many bytes a copy takes.
-func copySize(c *persistence.Copy) int {
-	n := small * (1 + len(c.History) + len(c.Keys))
-	for i := range c.History {
-		n += len(c.History[i].Data)
+// appendHead appends a head, unless it is zero.
+func appendHead(dst []byte, num protowire.Number, h *persistence.Head) []byte {
+	before := len(dst)
+	dst, mark := begin(dst, num, small*(1+len(h.Lineage)))
+	dst = appendUint(dst, 1, h.Turn)
+	dst = appendBool(dst, 2, h.Uneven)
+	dst = appendPosition(dst, 3, h.Last)
+	dst = appendLineage(dst, 4, h.Lineage)
+	if h.Alarm != (persistence.Alarm{}) {
+		dst = appendAlarm(dst, 5, h.Alarm)
 	}
-	return n
-}
-
-func appendCopy(dst []byte, num protowire.Number, c *persistence.Copy) []byte {
-	if c.Last == (persistence.Position{}) && len(c.Lineage)+len(c.History)+len(c.Keys) == 0 {
-		return dst
+	dst = appendUint(dst, 6, h.Items)
+	dst = appendUint(dst, 7, h.Bytes)
+	if len(dst) == mark.at {
+		return dst[:before]
 	}
-	dst, mark := begin(dst, num, copySize(c))
-	dst = appendLineage(dst, 1, c.Lineage)
-	dst = appendPosition(dst, 2, c.Last)
-	dst = appendRecords(dst, 3, c.History)
-	dst = appendKeys(dst, 4, c.Keys)
 	return end(dst, mark)
 }
 
-// copy reads a copy; its records' data alias the input.
-func (d *decoder) copy() (c persistence.Copy) {
+func (d *decoder) head() (h persistence.Head) {
 	n := d.nested()
 	for n.next() {
 		switch n.num {
 		case 1:
-			c.Lineage = n.span(c.Lineage)
+			h.Turn = n.uint()
 		case 2:
-			c.Last = n.position()
+			h.Uneven = n.bool()
 		case 3:
-			c.History = n.record(c.History)
+			h.Last = n.position()
 		case 4:
-			c.Keys = append(c.Keys, n.key())
+			h.Lineage = n.span(h.Lineage)
+		case 5:
+			h.Alarm = n.alarm()
+		case 6:
+			h.Items = n.uint()
+		case 7:
+			h.Bytes = n.uint()
 		default:
 			n.skip()
 		}
 	}
 	d.leave(&n)
+	return h
+}
+
+// copySize guesses how many bytes a copy takes.
+func copySize(c *persistence.Copy) int {
+	n := small*(2+len(c.Lineage)) + c.Storage.Len()*itemSize(0) + c.Storage.Bytes()
+	for i := range c.History {
+		n += recordSize(&c.History[i])
+	}
+	for i := range c.Keys {
+		n += small + len(c.Keys[i].Answer)
+	}
+	return n
+}
+
+// appendCopy appends a copy, unless it is zero.
+func appendCopy(dst []byte, num protowire.Number, c *persistence.Copy) []byte {
+	before := len(dst)
+	dst, mark := begin(dst, num, copySize(c))
+	dst = appendHead(dst, 1, &c.Head)
+	dst = appendRecords(dst, 2, c.History)
+	for i := range c.Keys {
+		dst = appendKey(dst, 3, &c.Keys[i])
+	}
+	c.Storage.Ascend("", func(it persistence.Item) bool {
+		dst = appendItem(dst, 4, &it)
+		return true
+	})
+	if len(dst) == mark.at {
+		return dst[:before]
+	}
+	return end(dst, mark)
+}
+
+// copy reads a copy. Whether its parts agree with each other is for whoever
+// stores it to find out.
+func (d *decoder) copy() (c persistence.Copy) {
+	var items []persistence.Item
+	n := d.nested()
+	for n.next() {
+		switch n.num {
+		case 1:
+			c.Head = n.head()
+		case 2:
+			c.History = n.record(c.History)
+		case 3:
+			c.Keys = append(c.Keys, n.key())
+		case 4:
+			items = n.item(items)
+		default:
+			n.skip()
+		}
+	}
+	d.leave(&n)
+	if len(items) > 0 {
+		c.Storage = persistence.NewStorage(items)
+	}
 	return c
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"math"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -14,8 +15,13 @@ type decoder struct {
 	rest []byte
 	num  protowire.Number // of the field that next found
 	typ  protowire.Type
+	big  bool // the whole message is larger than shareBytes
 	bad  bool
 }
+
+// shareBytes is the size up to which a message may stay in memory as long as
+// any of its records.
+const shareBytes = 64 << 10
 
 // next finds the next field. The caller has to read it, or to skip it.
 func (d *decoder) next() bool {
@@ -115,6 +121,16 @@ func (d *decoder) bytes(limit int) []byte {
 	return b[:len(b):len(b)]
 }
 
+// kept reads at most limit bytes that are wanted for longer than the message.
+// They are a copy if the message is big, else they alias the input.
+func (d *decoder) kept(limit int) []byte {
+	b := d.bytes(limit)
+	if d.big {
+		return bytes.Clone(b)
+	}
+	return b
+}
+
 func (d *decoder) text(limit int) string {
 	b := d.bytes(limit)
 	// The usual names come with nearly every message and need not be allocated.
@@ -158,7 +174,7 @@ func (d *decoder) uints(list []uint64) []uint64 {
 
 // nested returns a decoder of the nested message. It is to be given to leave.
 func (d *decoder) nested() decoder {
-	return decoder{rest: d.bytes(math.MaxInt)}
+	return decoder{rest: d.bytes(math.MaxInt), big: d.big}
 }
 
 // leave takes over what went wrong in a nested message.

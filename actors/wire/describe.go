@@ -13,11 +13,15 @@ type (
 		Code            Code
 		Owner           string // name of the node
 		Epoch           uint64
+		Turn            uint64 // the room's newest
 		Seq             uint64
 		ID              string // of the newest message, as text
 		ConnectionCount int
-		History         int   // messages kept
-		IdleMillis      int64 // since the room last had something to do
+		History         int    // messages kept
+		IdleMillis      int64  // since the room last had something to do
+		Items           uint64 // stored
+		Bytes           uint64 // of their keys and values
+		Alarm           int64  // unix milliseconds; 0 for none
 	}
 
 	// Recall asks a room's owner for the room's history; answered by Recalled.
@@ -26,7 +30,7 @@ type (
 	}
 
 	// Recalled answers Recall. Only Code means something unless it is OK. The
-	// records' data, decoded, alias the input.
+	// records' data, decoded from a small message, alias the input.
 	Recalled struct {
 		Code    Code
 		Records []persistence.Record // oldest first
@@ -86,7 +90,11 @@ func (m *Described) append(dst []byte) []byte {
 	dst = appendText(dst, 5, m.ID)
 	dst = appendInt(dst, 6, int64(m.ConnectionCount))
 	dst = appendInt(dst, 7, int64(m.History))
-	return appendInt(dst, 8, m.IdleMillis)
+	dst = appendInt(dst, 8, m.IdleMillis)
+	dst = appendUint(dst, 9, m.Turn)
+	dst = appendUint(dst, 10, m.Items)
+	dst = appendUint(dst, 11, m.Bytes)
+	return appendInt(dst, 12, m.Alarm)
 }
 
 func (d *decoder) described() (m Described) {
@@ -106,6 +114,14 @@ func (d *decoder) described() (m Described) {
 			m.History = d.int()
 		case 8:
 			m.IdleMillis = d.int64()
+		case 9:
+			m.Turn = d.uint()
+		case 10:
+			m.Items = d.uint()
+		case 11:
+			m.Bytes = d.uint()
+		case 12:
+			m.Alarm = d.int64()
 		default:
 			d.answer(&m.Code)
 		}

@@ -1,8 +1,9 @@
 package wire
 
 // version is the first byte of every message. It rises only for a change that
-// older programs must not read past; fields and kinds are added without.
-const version = 1
+// other programs must not read past; fields and kinds are added without.
+// Version 1 had messages in the place of turns.
+const version = 2
 
 // kind is the second byte of every message.
 type kind byte
@@ -19,6 +20,8 @@ const (
 	kindAck     kind = 8
 	kindBehind  kind = 9
 	kindCopied  kind = 10
+	kindCheck   kind = 11
+	kindChecked kind = 12
 
 	kindPublish   kind = 16
 	kindPublished kind = 17
@@ -26,6 +29,12 @@ const (
 	kindDescribed kind = 19
 	kindRecall    kind = 20
 	kindRecalled  kind = 21
+	kindCall      kind = 22
+	kindCalled    kind = 23
+	kindCreate    kind = 24
+	kindCreated   kind = 25
+	kindFind      kind = 26
+	kindFound     kind = 27
 
 	kindOpen     kind = 32
 	kindReset    kind = 33
@@ -38,10 +47,16 @@ const (
 	kindUpdate   kind = 40
 	kindTargeted kind = 41
 	kindLost     kind = 42
+	kindKick     kind = 43
 
 	kindContact kind = 48
 	kindAdopt   kind = 49
 	kindAdopted kind = 50
 	kindPull    kind = 51
 	kindPulled  kind = 52
+
+	kindOffer kind = 64
+	kindWant  kind = 65
+	kindPart  kind = 66
+	kindDrop  kind = 67
 )

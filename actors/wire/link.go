@@ -34,7 +34,7 @@ type (
 )
 
 // Body is what a LinkMessage carries: Attach, Detach or Roster from a front,
-// Attached, Frames, Update, Targeted or Lost from an owner.
+// Attached, Frames, Update, Targeted, Kick or Lost from an owner.
 type Body interface{ body() }
 
 // What fronts send.
@@ -61,7 +61,8 @@ type (
 	}
 )
 
-// What owners send. The data, decoded, alias the input.
+// What owners send. The data alias the input; of a big message, those of
+// records do not.
 type (
 	// Attached answers Attach with the room's state.
 	Attached struct {
@@ -80,8 +81,9 @@ type (
 
 	// Update is what the room's timer sends; it has no place in the order.
 	Update struct {
-		Room persistence.RoomKey
-		Data []byte
+		Room  persistence.RoomKey
+		Event string // SSE event name; empty: none was given
+		Data  []byte
 	}
 
 	// Targeted is a message for the streams of one client.
@@ -90,6 +92,12 @@ type (
 		Client string
 		Event  string
 		Data   []byte
+	}
+
+	// Kick asks the front to end the streams of one client on the room.
+	Kick struct {
+		Room   persistence.RoomKey
+		Client string
 	}
 
 	// Lost tells that the sender does not own the room any more, or cannot serve
@@ -111,4 +119,5 @@ func (Attached) body() {}
 func (Frames) body()   {}
 func (Update) body()   {}
 func (Targeted) body() {}
+func (Kick) body()     {}
 func (Lost) body()     {}

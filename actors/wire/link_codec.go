@@ -40,12 +40,16 @@ func (m *LinkMessage) append(dst []byte) []byte {
 		return appendRecords(dst, 4, b.Records)
 	case Update:
 		dst = m.head(dst, kindUpdate, b.Room)
-		return appendBytes(dst, 4, b.Data)
+		dst = appendBytes(dst, 4, b.Data)
+		return appendText(dst, 5, b.Event)
 	case Targeted:
 		dst = m.head(dst, kindTargeted, b.Room)
 		dst = appendText(dst, 4, b.Client)
 		dst = appendText(dst, 5, b.Event)
 		return appendBytes(dst, 6, b.Data)
+	case Kick:
+		dst = m.head(dst, kindKick, b.Room)
+		return appendText(dst, 4, b.Client)
 	case Lost:
 		return m.head(dst, kindLost, b.Room)
 	}
@@ -83,6 +87,8 @@ func (d *decoder) link(k kind) Message {
 		m.Body = d.update(&m, &room)
 	case kindTargeted:
 		m.Body = d.targeted(&m, &room)
+	case kindKick:
+		m.Body = d.kick(&m, &room)
 	case kindLost:
 		d.bare(&m, &room)
 		m.Body = Lost{Room: room}

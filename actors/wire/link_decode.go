@@ -71,6 +71,8 @@ func (d *decoder) update(m *LinkMessage, room *persistence.RoomKey) (b Update) {
 		switch d.num {
 		case 4:
 			b.Data = d.bytes(persistence.MaxDataBytes)
+		case 5:
+			b.Event = d.text(persistence.MaxEventBytes)
 		default:
 			d.counted(m, room)
 		}
@@ -88,6 +90,19 @@ func (d *decoder) targeted(m *LinkMessage, room *persistence.RoomKey) (b Targete
 			b.Event = d.text(persistence.MaxEventBytes)
 		case 6:
 			b.Data = d.bytes(persistence.MaxDataBytes)
+		default:
+			d.counted(m, room)
+		}
+	}
+	b.Room = *room
+	return b
+}
+
+func (d *decoder) kick(m *LinkMessage, room *persistence.RoomKey) (b Kick) {
+	for d.next() {
+		switch d.num {
+		case 4:
+			b.Client = d.text(persistence.MaxNameBytes)
 		default:
 			d.counted(m, room)
 		}

@@ -32,7 +32,7 @@ type (
 	}
 
 	// Pulled answers Pull with copies in the order of their rooms' keys. The
-	// records' data, decoded, alias the input.
+	// records' data, decoded from a small message, alias the input.
 	Pulled struct {
 		Ring   uint64
 		After  persistence.RoomKey // of the Pull that it answers

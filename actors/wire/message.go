@@ -10,9 +10,9 @@ var (
 	// ErrMalformed reports bytes that Append cannot have written: cut short, a
 	// length beyond the end, a field of the wrong shape or beyond its bound.
 	ErrMalformed = errors.New("malformed message")
-	// ErrVersion reports a message of a version or kind that only a newer program
-	// knows.
-	ErrVersion = errors.New("message of a newer program")
+	// ErrVersion reports a message of another version than this program's, or of
+	// a kind that only a newer program knows.
+	ErrVersion = errors.New("message of another version of the program")
 )
 
 // Message is one of the message structs of this package, as a value. Nothing
@@ -31,6 +31,14 @@ const (
 	KeyConflict         // refused: the key was used with another body
 	KeysExhausted       // refused: too many keys in too short a time
 	NotOwner            // refused: another node owns the room, or owns it by now
+	Refused             // by the room's behaviour; the answer says why
+	NoKind              // refused: the node runs no rooms of that kind
+	NotFound            // refused: there is no such room
+	Failed              // the behaviour's handler failed, and nothing that it did was kept
+	Torn                // refused: what the room had stored is damaged
+	NotStarted          // refused: the behaviour could not prepare itself
+	AnswerSize          // the behaviour's answer is too large, and nothing that it did was kept
+	Malformed           // refused: the request is out of bounds
 )
 
 // Append appends the bytes of m to dst and returns the extended slice. It keeps
@@ -52,6 +60,18 @@ func Append(dst []byte, m Message) []byte {
 		return appendQuestion(dst, kindRecall, m.Room)
 	case Recalled:
 		return m.append(dst)
+	case Call:
+		return m.append(dst)
+	case Called:
+		return m.append(dst)
+	case Create:
+		return appendQuestion(dst, kindCreate, m.Room)
+	case Created:
+		return appendAnswer(dst, kindCreated, m.Code)
+	case Find:
+		return m.append(dst)
+	case Found:
+		return m.append(dst)
 	case Open:
 		return m.append(dst)
 	case Reset:
@@ -70,6 +90,14 @@ func Append(dst []byte, m Message) []byte {
 		return m.append(dst)
 	case Pulled:
 		return m.append(dst)
+	case Offer:
+		return m.append(dst)
+	case Want:
+		return m.append(dst)
+	case Part:
+		return m.append(dst)
+	case Drop:
+		return m.append(dst)
 	}
 	panic("wire: no message: " + nameOf(m))
 }
@@ -86,10 +114,11 @@ func nameOf(v any) string {
 func head(dst []byte, k kind) []byte { return append(dst, version, byte(k)) }
 
 // Decode reads what Append wrote. The message's data, as its type says, aliases
-// b, which must not change from then on; everything else is copied. It
-// allocates in proportion to b, whatever b says of lengths. Fields that it does
-// not know, of a newer program, are passed over. Errors are ErrMalformed and
-// ErrVersion, wrapped.
+// b, which must not change from then on; everything else is copied, so are the
+// data of records if b is larger than 64 KiB: a record that is kept should not
+// keep a whole copy's worth of others in memory. It allocates in proportion to b,
+// whatever b says of lengths. Fields that it does not know, of a newer program,
+// are passed over. Errors are ErrMalformed and ErrVersion, wrapped.
 func Decode(b []byte) (Message, error) {
 	if len(b) < 2 {
 		return nil, fmt.Errorf("decode message of %d bytes: %w", len(b), ErrMalformed)
@@ -98,10 +127,10 @@ func Decode(b []byte) (Message, error) {
 	switch {
 	case v == 0 || k == 0:
 		return nil, fmt.Errorf("decode message of version %d, kind %d: %w", v, k, ErrMalformed)
-	case v > version:
+	case v != version:
 		return nil, fmt.Errorf("decode message of version %d: %w", v, ErrVersion)
 	}
-	d := decoder{rest: b[2:]}
+	d := decoder{rest: b[2:], big: len(b) > shareBytes}
 	m := d.message(k)
 	if d.bad {
 		return nil, fmt.Errorf("decode message of kind %d, %d bytes: %w", k, len(b), ErrMalformed)
@@ -122,7 +151,9 @@ func (d *decoder) message(k kind) Message {
 		return d.request(k)
 	case k < kindContact:
 		return d.link(k)
-	default:
+	case k < kindOffer:
 		return d.member(k)
+	default:
+		return d.transfer(k)
 	}
 }

@@ -13,7 +13,8 @@ type Publish struct {
 	Retry   [16]byte // names this publish across the front's own retries; zero for none
 }
 
-// Published answers Publish. Only Code means something unless it is OK.
+// Published answers Publish. If Code is Refused, Status, Reason and Message say
+// why; else only Code means something unless it is OK.
 type Published struct {
 	Code        Code
 	ID          persistence.Position // zero for a message to one client
@@ -23,6 +24,11 @@ type Published struct {
 	Of          int // that should
 	Subscribers int // streams that it is being sent to
 	Duplicate   bool
+	Dropped     bool   // the behaviour passed it on to nobody: it has no id
+	Answer      []byte // what the behaviour answered, at most persistence.MaxAnswerBytes; decoded, it aliases the input
+	Reason      string // why the behaviour refused it, for programs; at most MaxReasonBytes
+	Message     string // the same for people; at most MaxSentenceBytes
+	Status      uint32 // the same as a status of HTTP, 400 to 599; 0 for none
 }
 
 func (Publish) wire()   {}
@@ -43,6 +49,18 @@ func (d *decoder) request(k kind) Message {
 		return Recall{Room: d.question()}
 	case kindRecalled:
 		return d.recalled()
+	case kindCall:
+		return d.call()
+	case kindCalled:
+		return d.called()
+	case kindCreate:
+		return Create{Room: d.question()}
+	case kindCreated:
+		return d.created()
+	case kindFind:
+		return d.find()
+	case kindFound:
+		return d.found()
 	}
 	return nil
 }
@@ -90,7 +108,12 @@ func (m *Published) append(dst []byte) []byte {
 	dst = appendInt(dst, 5, int64(m.Copies))
 	dst = appendInt(dst, 6, int64(m.Of))
 	dst = appendInt(dst, 7, int64(m.Subscribers))
-	return appendBool(dst, 8, m.Duplicate)
+	dst = appendBool(dst, 8, m.Duplicate)
+	dst = appendBytes(dst, 9, m.Answer)
+	dst = appendText(dst, 10, m.Reason)
+	dst = appendText(dst, 11, m.Message)
+	dst = appendUint(dst, 12, uint64(m.Status))
+	return appendBool(dst, 13, m.Dropped)
 }
 
 func (d *decoder) published() (m Published) {
@@ -110,6 +133,16 @@ func (d *decoder) published() (m Published) {
 			m.Subscribers = d.int()
 		case 8:
 			m.Duplicate = d.bool()
+		case 9:
+			m.Answer = d.bytes(persistence.MaxAnswerBytes)
+		case 10:
+			m.Reason = d.text(MaxReasonBytes)
+		case 11:
+			m.Message = d.text(MaxSentenceBytes)
+		case 12:
+			m.Status = d.status(400, 599)
+		case 13:
+			m.Dropped = d.bool()
 		default:
 			d.answer(&m.Code)
 		}

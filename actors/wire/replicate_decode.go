@@ -29,6 +29,10 @@ func (d *decoder) replicate(k kind) Message {
 		r.Message = d.behind(&r.Room)
 	case kindCopied:
 		r.Message = d.copied(&r.Room)
+	case kindCheck:
+		r.Message = d.check(&r.Room)
+	case kindChecked:
+		r.Message = d.checked(&r.Room)
 	default:
 		return nil
 	}
@@ -68,9 +72,15 @@ func (d *decoder) promise(room *persistence.RoomKey) (m replication.Promise) {
 		case 6:
 			m.Birth = d.uint()
 		case 7:
-			m.Last = d.position()
+			m.Turn = d.uint()
 		case 8:
+			m.Last = d.position()
+		case 9:
+			m.Bytes = d.uint()
+		case 10:
 			m.Damaged = d.bool()
+		case 11:
+			m.Torn = d.bool()
 		default:
 			d.claimed(room, &m.Claim)
 		}
@@ -114,6 +124,10 @@ func (d *decoder) fetched(room *persistence.RoomKey) (m replication.Fetched) {
 		case 4:
 			m.Partial = d.bool()
 		case 5:
+			m.Damaged = d.bool()
+		case 6:
+			m.Turns = d.turn(m.Turns)
+		case 7:
 			m.Log = d.copy()
 		default:
 			d.claimed(room, &m.Claim)
@@ -130,8 +144,10 @@ func (d *decoder) sync(room *persistence.RoomKey) (m replication.Sync) {
 		case 4:
 			m.BaseAccepted = d.uint()
 		case 5:
-			m.BaseSeq = d.uint()
+			m.BaseTurn = d.uint()
 		case 6:
+			m.Turns = d.turn(m.Turns)
+		case 7:
 			m.Log = d.copy()
 		default:
 			d.claimed(room, &m.Claim)
@@ -144,9 +160,9 @@ func (d *decoder) appended(room *persistence.RoomKey) (m replication.Append) {
 	for d.next() {
 		switch d.num {
 		case 3:
-			m.Records = d.record(m.Records)
+			m.First = d.uint()
 		case 4:
-			m.Keys = append(m.Keys, d.key())
+			m.Turns = d.turn(m.Turns)
 		default:
 			d.claimed(room, &m.Claim)
 		}
@@ -160,7 +176,7 @@ func (d *decoder) ack(room *persistence.RoomKey) (m replication.Ack) {
 		case 3:
 			m.Life = d.uint()
 		case 4:
-			m.Seq = d.uint()
+			m.Turn = d.uint()
 		default:
 			d.claimed(room, &m.Claim)
 		}
@@ -176,7 +192,7 @@ func (d *decoder) behind(room *persistence.RoomKey) (m replication.Behind) {
 		case 4:
 			m.Accepted = d.uint()
 		case 5:
-			m.Last = d.position()
+			m.Turn = d.uint()
 		default:
 			d.claimed(room, &m.Claim)
 		}
@@ -199,6 +215,32 @@ func (d *decoder) copied(room *persistence.RoomKey) (m replication.Copied) {
 			m.Log = d.copy()
 		default:
 			d.skip()
+		}
+	}
+	return m
+}
+
+func (d *decoder) check(room *persistence.RoomKey) (m replication.Check) {
+	for d.next() {
+		switch d.num {
+		case 3:
+			m.Round = d.uint()
+		default:
+			d.claimed(room, &m.Claim)
+		}
+	}
+	return m
+}
+
+func (d *decoder) checked(room *persistence.RoomKey) (m replication.Checked) {
+	for d.next() {
+		switch d.num {
+		case 3:
+			m.Life = d.uint()
+		case 4:
+			m.Round = d.uint()
+		default:
+			d.claimed(room, &m.Claim)
 		}
 	}
 	return m

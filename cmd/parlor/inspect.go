@@ -16,14 +16,16 @@ import (
 const inspectAbout = `Looks into the data directory of a server that is not running, and changes
 nothing there. It reads every room and says which ones are damaged; if any is,
 the exit code is 1. With --json it prints all that there is but the messages'
-texts, for programs to compare: a line for each room, with a SHA-256 of each
-message, and one for the store.`
+texts and what rooms store, for programs to compare: a line for each room, with
+a SHA-256 of each message and of all that is stored, and one for the store.
+Stored values are never printed, and their keys only with --items.`
 
 // inspectOptions are the flags of inspect.
 type inspectOptions struct {
 	dir   string
 	rooms bool
 	room  persistence.RoomKey // empty name for all rooms
+	items bool                // the keys of what the room stores
 	json  bool
 }
 
@@ -39,9 +41,10 @@ type inspection interface {
 func runInspect(ctx context.Context, args []string, p process) (err error) {
 	fs := cli.NewFlagSet("parlor inspect", "[FLAGS] DIR", inspectAbout)
 	var o inspectOptions
-	fs.BoolVar(&o.rooms, "rooms", false, "print a line for each room: kind, name, newest id, messages kept, their bytes, state")
+	fs.BoolVar(&o.rooms, "rooms", false, "print a line for each room: kind, name, newest id, messages kept, their bytes, items stored, their bytes, state")
 	fs.StringVar(&o.room.Name, "room", "", "print the messages that the room `NAME` keeps, in place of looking at all rooms (default: none)")
 	fs.StringVar(&o.room.Kind, "kind", actors.DefaultKind, "`KIND` of that room")
+	fs.BoolVar(&o.items, "items", false, "print the keys of what that room stores, too, and how large the values are")
 	fs.BoolVar(&o.json, "json", false, "print lines of JSON, rooms too")
 	rest, err := fs.Parse(args, 1, 1, p.stdout)
 	if err != nil {
@@ -52,6 +55,8 @@ func runInspect(ctx context.Context, args []string, p process) (err error) {
 		if err := o.room.Validate(); err != nil {
 			return cli.Usagef("room: %v", err)
 		}
+	} else if o.items {
+		return cli.Usagef("items: of which room? Name it with --room")
 	}
 	store, err := pebblestore.OpenReadOnly(o.dir, pebblestore.Config{
 		Logger: slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelError})),
@@ -66,7 +71,7 @@ func runInspect(ctx context.Context, args []string, p process) (err error) {
 // inspect prints what is asked for to w.
 func inspect(ctx context.Context, store inspection, o inspectOptions, w io.Writer, progress *progress) error {
 	out := bufio.NewWriter(w)
-	view := inspectView{out: out, json: o.json}
+	view := inspectView{out: out, json: o.json, items: o.items}
 	var err error
 	if o.room.Name != "" {
 		err = inspectRoom(store, o.room, view)
@@ -82,7 +87,7 @@ func inspectRoom(store inspection, key persistence.RoomKey, view inspectView) er
 	if err != nil {
 		return err
 	}
-	if len(state.Lineage) == 0 && state.Fence == (persistence.Fence{}) {
+	if state.Turn == 0 && state.Fence == (persistence.Fence{}) {
 		return errors.New("there is no room " + key.String())
 	}
 	view.room(key, state)
@@ -143,6 +148,8 @@ func damage(state *persistence.State) error {
 	switch {
 	case state.Last.Seq > 0 && (n == 0 || state.History[n-1].Position != state.Last):
 		return errors.Join(errors.New("the newest message is missing"), persistence.ErrCorrupt)
+	case state.Torn:
+		return errors.Join(errors.New("what the room stores is damaged"), persistence.ErrCorrupt)
 	case state.Damaged:
 		return errors.Join(errors.New("a part of the room is missing"), persistence.ErrCorrupt)
 	}

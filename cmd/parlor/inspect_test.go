@@ -27,13 +27,13 @@ func fill(t *testing.T, rooms map[string]int) (dir string) {
 	for name, n := range rooms {
 		lineage := persistence.Lineage(nil).Begin(7, 1)
 		for seq := 1; seq <= n; seq++ {
+			at := persistence.Position{Epoch: 7, Seq: uint64(seq)}
 			err := store.Commit([]persistence.Write{{
-				Room:    persistence.RoomKey{Kind: "room", Name: name},
-				Lineage: lineage,
-				Record: persistence.Record{
-					Position: persistence.Position{Epoch: 7, Seq: uint64(seq)},
-					Time:     1767366245000, Event: "broadcast", Data: fmt.Appendf(nil, `{"n":%d}`, seq),
-				},
+				Room: persistence.RoomKey{Kind: "room", Name: name},
+				Turn: &persistence.Turn{Records: []persistence.Record{{
+					Position: at, Time: 1767366245000, Event: "broadcast", Data: fmt.Appendf(nil, `{"n":%d}`, seq),
+				}}},
+				Head: persistence.Head{Turn: at.Seq, Last: at, Lineage: lineage},
 			}})
 			if err != nil {
 				t.Fatal(err)
@@ -49,13 +49,13 @@ func fill(t *testing.T, rooms map[string]int) (dir string) {
 func TestInspectStore(t *testing.T) {
 	dir := fill(t, map[string]int{"a": 2, "b": 5})
 	got := parlor(t, []string{"inspect", dir})
-	for _, want := range []string{"directory  " + dir, "format     2\n", "ended      cleanly\n", "rooms      2\n", "messages   5, 35 bytes\n", "damaged    0\n"} {
+	for _, want := range []string{"directory  " + dir, "format     3\n", "ended      cleanly\n", "rooms      2\n", "messages   5, 35 bytes\n", "items      0, 0 bytes\n", "damaged    0\n"} {
 		if got.code != cli.ExitOK || !strings.Contains(got.stdout, want) {
 			t.Errorf("got %+v, want %q", got, want)
 		}
 	}
 	got = parlor(t, []string{"inspect", dir, "--rooms"})
-	if want := "room\ta\t7-2\t2\t14\tok\nroom\tb\t7-5\t3\t21\tok\n"; got.code != cli.ExitOK || !strings.HasPrefix(got.stdout, want) {
+	if want := "room\ta\t7-2\t2\t14\t0\t0\tok\nroom\tb\t7-5\t3\t21\t0\t0\tok\n"; got.code != cli.ExitOK || !strings.HasPrefix(got.stdout, want) {
 		t.Errorf("got %+v", got)
 	}
 	got = parlor(t, []string{"inspect", dir, "--room", "b"})
@@ -74,32 +74,41 @@ func TestInspectStore(t *testing.T) {
 // compared, and one for the store.
 func TestInspectJSON(t *testing.T) {
 	dir := fill(t, map[string]int{"a": 2, "b": 5})
+	at := persistence.Position{Epoch: 9, Seq: 6}
 	change(t, dir,
 		persistence.Write{
-			Room: persistence.RoomKey{Kind: "room", Name: "b"}, Lineage: persistence.Lineage{{Epoch: 7, First: 1}, {Epoch: 9, First: 6}},
-			Record: persistence.Record{Position: persistence.Position{Epoch: 9, Seq: 6}, Event: "e", Data: []byte("{}")},
-			Key:    &persistence.KeyEntry{Slot: 1 << 16, At: persistence.Position{Epoch: 9, Seq: 6}},
-			Fence:  &persistence.Fence{Promised: 9, Holder: 1<<64 - 1, Ring: 4, Accepted: 8, AcceptedRing: 3, Birth: 7},
+			Room: persistence.RoomKey{Kind: "room", Name: "b"},
+			Turn: &persistence.Turn{
+				Records: []persistence.Record{{Position: at, Event: "e", Data: []byte("{}")}},
+				Key:     &persistence.KeyEntry{Slot: 1 << 16, Turn: 6, At: at},
+				Change:  &persistence.Change{Puts: []persistence.Item{{Key: "k", Value: []byte("secret")}}},
+			},
+			Head: persistence.Head{
+				Turn: 6, Uneven: true, Last: at, Lineage: persistence.Lineage{{Epoch: 7, First: 1}, {Epoch: 9, First: 6}}, Items: 1, Bytes: 7,
+			},
+			Fence: &persistence.Fence{Promised: 9, Holder: 1<<64 - 1, Ring: 4, Accepted: 8, AcceptedRing: 3, Birth: 7},
 		},
 		persistence.Write{Room: persistence.RoomKey{Kind: "room", Name: "c"}, Fence: &persistence.Fence{Promised: 5}},
 	)
+	stored := sha256.Sum256([]byte("\x00\x00\x00\x00\x00\x00\x00\x01k\x00\x00\x00\x00\x00\x00\x00\x06secret"))
 	digest := func(id, text string) string {
 		return fmt.Sprintf(`{"id":%q,"sha256":"%x"}`, id, sha256.Sum256([]byte(text)))
 	}
 	want := []string{
-		`{"kind":"room","room":"a","id":"7-2","messages":2,"bytes":14,"damaged":false,"lineage":[{"epoch":7,"first":1}],"history":[` +
+		`{"kind":"room","room":"a","id":"7-2","messages":2,"bytes":14,"turn":2,"alarm":null,"items":0,"itemBytes":0,"storageSha256":null,"damaged":false,"lineage":[{"epoch":7,"first":1}],"history":[` +
 			digest("7-1", `broadcast{"n":1}`) + "," + digest("7-2", `broadcast{"n":2}`) + `],"idempotencyKeys":0,"fence":null}`,
-		`{"kind":"room","room":"b","id":"9-6","messages":3,"bytes":16,"damaged":false,"lineage":[{"epoch":7,"first":1},{"epoch":9,"first":6}],"history":[` +
+		`{"kind":"room","room":"b","id":"9-6","messages":3,"bytes":16,"turn":6,"alarm":null,"items":1,"itemBytes":7,` +
+			fmt.Sprintf(`"storageSha256":"%x"`, stored) + `,"damaged":false,"lineage":[{"epoch":7,"first":1},{"epoch":9,"first":6}],"history":[` +
 			digest("7-4", `broadcast{"n":4}`) + "," + digest("7-5", `broadcast{"n":5}`) + "," + digest("9-6", "e{}") + `],"idempotencyKeys":1,` +
 			`"fence":{"promised":9,"holder":18446744073709551615,"ring":4,"accepted":8,"acceptedRing":3,"birth":7}}`,
-		`{"kind":"room","room":"c","id":"0-0","messages":0,"bytes":0,"damaged":false,"lineage":[],"history":[],"idempotencyKeys":0,` +
+		`{"kind":"room","room":"c","id":"0-0","messages":0,"bytes":0,"turn":0,"alarm":null,"items":0,"itemBytes":0,"storageSha256":null,"damaged":false,"lineage":[],"history":[],"idempotencyKeys":0,` +
 			`"fence":{"promised":5,"holder":0,"ring":0,"accepted":0,"acceptedRing":0,"birth":0}}`,
 	}
 	for _, args := range [][]string{{"inspect", dir, "--json"}, {"inspect", "--json", "--rooms", dir}} {
 		got := parlor(t, args)
 		lines := strings.Split(got.stdout, "\n")
 		if got.code != cli.ExitOK || len(lines) != 5 || !slices.Equal(lines[:3], want) ||
-			!strings.Contains(lines[3], `"clean":true,"rooms":3,"messages":5,"bytes":30,"damaged":0}`) || lines[4] != "" {
+			!strings.Contains(lines[3], `"clean":true,"rooms":3,"messages":5,"bytes":30,"items":1,"itemBytes":7,"damaged":0}`) || lines[4] != "" {
 			t.Errorf("%q: got %+v\nwant %s", args, got, strings.Join(want, "\n"))
 		}
 	}
@@ -139,8 +148,42 @@ func TestInspectFence(t *testing.T) {
 		}
 	}
 	got = parlor(t, []string{"inspect", dir, "--rooms"})
-	if want := "room\ta\t7-2\t2\t14\tok\nroom\tbare\t0-0\t0\t0\tok\n"; got.code != cli.ExitOK || !strings.HasPrefix(got.stdout, want) {
+	if want := "room\ta\t7-2\t2\t14\t0\t0\tok\nroom\tbare\t0-0\t0\t0\t0\t0\tok\n"; got.code != cli.ExitOK || !strings.HasPrefix(got.stdout, want) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestInspectStored looks at a room that has no message, but items and an alarm:
+// of its items no more is printed than is asked for, and their values never.
+func TestInspectStored(t *testing.T) {
+	dir := fill(t, nil)
+	key := persistence.RoomKey{Kind: "room", Name: "a"}
+	change(t, dir, persistence.Write{
+		Room: key,
+		Turn: &persistence.Turn{Change: &persistence.Change{
+			Puts:  []persistence.Item{{Key: "a\n\x1b[2J", Value: []byte("secret")}, {Key: "b"}},
+			Alarm: &persistence.Alarm{At: 1767366245000, Retry: 2},
+		}},
+		Head: persistence.Head{Turn: 1, Uneven: true, Alarm: persistence.Alarm{At: 1767366245000, Retry: 2}, Items: 2, Bytes: 13},
+	})
+	plain := "object id  " + key.ObjectID() + "\nnewest     0-0\nepochs     \nturns      1\n" +
+		"alarm      2026-01-02T15:04:05.000Z, tried 2 times before\nkeys       0\nfence      none\nitems      2, 13 bytes\n"
+	shared := `"turn":1,"alarm":{"at":"2026-01-02T15:04:05.000Z","retry":2},"items":2,"itemBytes":13,`
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--room", "a"}, plain + "messages   0\n"},
+		{[]string{"--room", "a", "--items"}, plain + "a\\u000a\\u001b[2J  6 bytes\nb  0 bytes\nmessages   0\n"},
+		{[]string{"--room", "a", "--json"}, shared + `"epochs":[],"idempotencyKeys":0,"fence":null,"messages":[]}` + "\n"},
+		{[]string{"--room", "a", "--json", "--items"}, `"messages":[],"storedItems":[{"key":"a\n\u001b[2J","bytes":6},{"key":"b","bytes":0}]}` + "\n"},
+		{[]string{"--json"}, shared},
+		{nil, "items      2, 13 bytes\n"},
+	} {
+		got := parlor(t, append([]string{"inspect", dir}, test.args...))
+		if got.code != cli.ExitOK || !strings.Contains(got.stdout, test.want) || strings.Contains(got.stdout, "secret") {
+			t.Errorf("%q: got %+v, want %q", test.args, got, test.want)
+		}
 	}
 }
 
@@ -154,6 +197,7 @@ func TestInspectFails(t *testing.T) {
 		{[]string{dir, "--room", "b"}, cli.ExitFailure, "there is no room room/b"},
 		{[]string{dir, "--room", "a", "--kind", "other"}, cli.ExitFailure, "there is no room other/a"},
 		{[]string{dir, "--room", "a", "--kind", ""}, cli.ExitUsage, "room: "},
+		{[]string{dir, "--items"}, cli.ExitUsage, "items: of which room?"},
 		{[]string{t.TempDir()}, cli.ExitFailure, "no store there"},
 	} {
 		got := parlor(t, append([]string{"inspect"}, tc.args...))
@@ -211,13 +255,15 @@ func TestInspectDamage(t *testing.T) {
 		return persistence.Record{Position: persistence.Position{Epoch: 7, Seq: seq}, Data: []byte("{}")}
 	}
 	last := persistence.Position{Epoch: 7, Seq: 2}
-	lineage := persistence.Lineage{{Epoch: 7, First: 1}}
+	head := persistence.Head{Turn: 2, Last: last, Lineage: persistence.Lineage{{Epoch: 7, First: 1}}}
+	stored := persistence.Head{Turn: 9, Uneven: true, Items: 3, Bytes: 20}
 	store := scripted{map[string]any{
 		"corrupt": fmt.Errorf("meta: %w", persistence.ErrCorrupt),
-		"empty":   &persistence.State{Lineage: lineage, Last: last},
-		"short":   &persistence.State{Lineage: lineage, Last: last, History: []persistence.Record{at(1)}},
-		"partly":  &persistence.State{Lineage: lineage, Last: last, History: []persistence.Record{at(2)}, Damaged: true},
-		"whole":   &persistence.State{Lineage: lineage, Last: last, History: []persistence.Record{at(1), at(2)}},
+		"empty":   &persistence.State{Head: head},
+		"short":   &persistence.State{Head: head, History: []persistence.Record{at(1)}},
+		"partly":  &persistence.State{Head: head, History: []persistence.Record{at(2)}, Damaged: true},
+		"torn":    &persistence.State{Head: stored, Damaged: true, Torn: true},
+		"whole":   &persistence.State{Head: head, History: []persistence.Record{at(1), at(2)}},
 	}}
 	var out bytes.Buffer
 	err := inspect(t.Context(), store, inspectOptions{rooms: true}, &out, newProgress(nil))
@@ -225,8 +271,8 @@ func TestInspectDamage(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	for _, want := range []string{
-		"room\tcorrupt\t0-0\t0\t0\tdamaged\n", "room\tempty\t0-0\t0\t0\tdamaged\n", "room\tshort\t0-0\t1\t2\tdamaged\n",
-		"room\tpartly\t0-0\t1\t2\tdamaged\n", "room\twhole\t0-0\t2\t4\tok\n", "life       9, after 2 others\n", "not cleanly", "rooms      5\n", "damaged    4\n",
+		"room\tcorrupt\t0-0\t0\t0\t0\t0\tdamaged\n", "room\tempty\t0-0\t0\t0\t0\t0\tdamaged\n", "room\tshort\t0-0\t1\t2\t0\t0\tdamaged\n",
+		"room\tpartly\t0-0\t1\t2\t0\t0\tdamaged\n", "room\ttorn\t0-0\t0\t0\t3\t20\tdamaged\n", "room\twhole\t0-0\t2\t4\t0\t0\tok\n", "life       9, after 2 others\n", "not cleanly", "rooms      6\n", "damaged    5\n",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("printed %q, want %q", out.String(), want)

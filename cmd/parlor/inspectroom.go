@@ -12,16 +12,18 @@ import (
 // roomLine describes a room in a list. It is JSON as --json prints it: enough
 // to tell whether two stores hold the same of the room.
 type roomLine struct {
-	Kind     string       `json:"kind"`
-	Room     string       `json:"room"`
-	ID       string       `json:"id"` // of the newest message; 0-0 without one
-	Messages int          `json:"messages"`
-	Bytes    int          `json:"bytes"` // of the messages
-	Damaged  bool         `json:"damaged"`
-	Lineage  []spanDetail `json:"lineage"`
-	History  []digest     `json:"history"` // oldest first
-	Keys     int          `json:"idempotencyKeys"`
-	Fence    *fenceDetail `json:"fence"` // null for a room without one
+	Kind     string `json:"kind"`
+	Room     string `json:"room"`
+	ID       string `json:"id"` // of the newest message; 0-0 without one
+	Messages int    `json:"messages"`
+	Bytes    int    `json:"bytes"` // of the messages
+	storedDetail
+	Storage *string      `json:"storageSha256"` // as storageSHA256 says
+	Damaged bool         `json:"damaged"`
+	Lineage []spanDetail `json:"lineage"`
+	History []digest     `json:"history"` // oldest first
+	Keys    int          `json:"idempotencyKeys"`
+	Fence   *fenceDetail `json:"fence"` // null for a room without one
 }
 
 type spanDetail struct {
@@ -76,6 +78,7 @@ func (l *roomLine) count(state *persistence.State) {
 	for i := range state.History {
 		l.Bytes += len(state.History[i].Data)
 	}
+	l.storedDetail = newStoredDetail(&state.Head)
 }
 
 // detail notes all else that the room keeps.
@@ -87,6 +90,7 @@ func (l *roomLine) detail(state *persistence.State) {
 		r := &state.History[i]
 		l.History = append(l.History, digest{r.Position.String(), sha256Of(r)})
 	}
+	l.Storage = storageSHA256(state.Storage)
 	l.Keys = len(state.Keys)
 	l.Fence = newFenceDetail(state.Fence)
 }

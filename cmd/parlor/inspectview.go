@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/parlor-sse/parlor/persistence"
 )
@@ -20,6 +19,8 @@ type storeSummary struct {
 	Rooms     int      `json:"rooms"`
 	Messages  int      `json:"messages"`
 	Bytes     int      `json:"bytes"` // of messages
+	Items     uint64   `json:"items"`
+	ItemBytes uint64   `json:"itemBytes"` // of keys and values
 	Damaged   int      `json:"damaged"`
 }
 
@@ -27,6 +28,8 @@ func (s *storeSummary) add(line roomLine) {
 	s.Rooms++
 	s.Messages += line.Messages
 	s.Bytes += line.Bytes
+	s.Items += line.Items
+	s.ItemBytes += line.ItemBytes
 	if line.Damaged {
 		s.Damaged++
 	}
@@ -34,13 +37,16 @@ func (s *storeSummary) add(line roomLine) {
 
 // roomDetail describes one room in full.
 type roomDetail struct {
-	Kind     string          `json:"kind"`
-	Room     string          `json:"room"`
-	ID       string          `json:"id"`
+	Kind     string `json:"kind"`
+	Room     string `json:"room"`
+	ObjectID string `json:"objectId"`
+	ID       string `json:"id"`
+	storedDetail
 	Epochs   []uint64        `json:"epochs"`
 	Keys     int             `json:"idempotencyKeys"`
 	Fence    *fenceDetail    `json:"fence"` // null for a room without one
 	Messages []messageDetail `json:"messages"`
+	Stored   []itemDetail    `json:"storedItems,omitempty"` // only if asked for
 }
 
 type messageDetail struct {
@@ -53,8 +59,9 @@ type messageDetail struct {
 // inspectView prints for people or, line by line, JSON. Errors of out come up
 // when it is flushed.
 type inspectView struct {
-	out  io.Writer
-	json bool
+	out   io.Writer
+	json  bool
+	items bool // the keys of what a room stores
 }
 
 func (v inspectView) line(l roomLine) {
@@ -66,7 +73,8 @@ func (v inspectView) line(l roomLine) {
 	if l.Damaged {
 		state = "damaged"
 	}
-	v.printf("%s\t%s\t%s\t%d\t%d\t%s\n", l.Kind, l.Room, l.ID, l.Messages, l.Bytes, state)
+	v.printf("%s\t%s\t%s\t%d\t%d\t%d\t%d\t%s\n",
+		l.Kind, l.Room, l.ID, l.Messages, l.Bytes, l.Items, l.ItemBytes, state)
 }
 
 func (v inspectView) summary(s storeSummary) {
@@ -79,31 +87,43 @@ func (v inspectView) summary(s storeSummary) {
 		end = "not cleanly, so the next start begins a new life"
 	}
 	v.printf("directory  %s\nformat     %d\nlife       %d, after %d others\nended      %s\n"+
-		"rooms      %d\nmessages   %d, %d bytes\ndamaged    %d\n",
-		s.Directory, s.Format, s.Life, len(s.PastLives), end, s.Rooms, s.Messages, s.Bytes, s.Damaged)
+		"rooms      %d\nmessages   %d, %d bytes\nitems      %d, %d bytes\ndamaged    %d\n",
+		s.Directory, s.Format, s.Life, len(s.PastLives), end, s.Rooms, s.Messages, s.Bytes, s.Items, s.ItemBytes, s.Damaged)
 }
 
 func (v inspectView) room(key persistence.RoomKey, state *persistence.State) {
-	d := roomDetail{
-		Kind: key.Kind, Room: key.Name, ID: state.Last.String(), Epochs: []uint64{},
-		Keys: len(state.Keys), Fence: newFenceDetail(state.Fence), Messages: []messageDetail{},
-	}
-	for _, span := range state.Lineage {
-		d.Epochs = append(d.Epochs, span.Epoch)
-	}
-	for _, r := range state.History {
-		at := time.UnixMilli(r.Time).UTC().Format("2006-01-02T15:04:05.000Z")
-		d.Messages = append(d.Messages, messageDetail{r.Position.String(), at, r.Event, asJSON(r.Data)})
+	d := newRoomDetail(key, state)
+	if v.items {
+		d.Stored = itemDetails(state.Storage)
 	}
 	if v.json {
 		v.encode(d)
 		return
 	}
-	v.printf("room       %s\nkind       %s\nnewest     %s\nepochs     %s\nkeys       %d\nfence      %s\nmessages   %d\n",
-		d.Room, d.Kind, d.ID, strings.Trim(fmt.Sprint(d.Epochs), "[]"), d.Keys, d.Fence.String(), len(d.Messages))
+	v.printf("room       %s\nkind       %s\nobject id  %s\nnewest     %s\nepochs     %s\nturns      %d\nalarm      %s\n",
+		d.Room, d.Kind, d.ObjectID, d.ID, strings.Trim(fmt.Sprint(d.Epochs), "[]"), d.Turn, d.Alarm.String())
+	v.printf("keys       %d\nfence      %s\nitems      %d, %d bytes\n", d.Keys, d.Fence.String(), d.Items, d.ItemBytes)
+	for _, it := range d.Stored {
+		v.printf("%s  %d bytes\n", it.Key, it.Bytes)
+	}
+	v.printf("messages   %d\n", len(d.Messages))
 	for _, m := range d.Messages {
 		v.printf("%s  %s  %s  %s\n", m.ID, m.Time, m.Event, m.Data)
 	}
+}
+
+func newRoomDetail(key persistence.RoomKey, state *persistence.State) roomDetail {
+	d := roomDetail{
+		Kind: key.Kind, Room: key.Name, ObjectID: key.ObjectID(), ID: state.Last.String(), storedDetail: newStoredDetail(&state.Head),
+		Epochs: []uint64{}, Keys: len(state.Keys), Fence: newFenceDetail(state.Fence), Messages: []messageDetail{},
+	}
+	for _, span := range state.Lineage {
+		d.Epochs = append(d.Epochs, span.Epoch)
+	}
+	for _, r := range state.History {
+		d.Messages = append(d.Messages, messageDetail{r.Position.String(), timeText(r.Time), r.Event, asJSON(r.Data)})
+	}
+	return d
 }
 
 func (v inspectView) encode(value any) { _, _ = fmt.Fprintln(v.out, jsonLine(value)) }

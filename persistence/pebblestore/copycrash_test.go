@@ -2,8 +2,12 @@ package pebblestore_test
 
 import (
 	"bytes"
+	"fmt"
+	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/parlor-sse/parlor/persistence"
@@ -53,17 +57,14 @@ func scriptWrite(rng *rand.Rand, i, n int, st *persistence.State) persistence.Wr
 		w.Fence = fence
 	case kind < 8:
 		w.Fence = fence
-		w.Copy = &persistence.Copy{}
-		if last := rng.Uint64N(st.Last.Seq + 20); last > 0 {
-			w.Copy.Lineage, w.Copy.Last = testLineage, testRecord(i, last).Position
-			for seq := last - rng.Uint64N(min(last, 12)); seq <= last; seq++ {
-				w.Copy.History = append(w.Copy.History, testRecord(i, seq))
-			}
-			w.Copy.Keys = []persistence.KeyEntry{{Slot: rng.Uint32N(3) << 16, At: w.Copy.Last, Time: int64(n)}}
-		}
+		w.Copy = scriptCopy(rng, i, n, st)
 	default:
-		w.Record, w.Lineage = testRecord(i, st.Last.Seq+1), testLineage
-		w.Key = &persistence.KeyEntry{Slot: rng.Uint32N(3) << 16, At: w.Record.Position, Time: int64(n)}
+		t := scriptTurn(rng, i, n, st)
+		storage := st.Storage.Clone()
+		if t.Change != nil {
+			storage.Apply(t.Change)
+		}
+		w.Turn, w.Head = t, st.Head.After(t, storage)
 		if kind < 12 {
 			w.Fence = fence
 		}
@@ -71,7 +72,56 @@ func scriptWrite(rng *rand.Rand, i, n int, st *persistence.State) persistence.Wr
 	return w
 }
 
-// TestCrashWhileCopying cuts the power while copies, fences, messages and ends
+// scriptCopy picks a copy near to the state: with messages, items, both or
+// nothing.
+func scriptCopy(rng *rand.Rand, i, n int, st *persistence.State) *persistence.Copy {
+	c := &persistence.Copy{}
+	if last := rng.Uint64N(st.Last.Seq + 20); last > 0 {
+		c.Head = testHead(last)
+		for seq := last - rng.Uint64N(min(last, 12)); seq <= last; seq++ {
+			c.History = append(c.History, testRecord(i, seq))
+		}
+		c.Keys = []persistence.KeyEntry{{Slot: rng.Uint32N(3) << 16, Turn: last, At: c.Last, Time: int64(n)}}
+	}
+	if rng.IntN(2) == 0 {
+		c.Turn, c.Uneven = c.Turn+1, true
+		c.Alarm.At = rng.Int64N(4)
+		c.Storage = persistence.NewStorage([]persistence.Item{testItem(rng.IntN(6), n), testItem(9, n)})
+		c.Items, c.Bytes = uint64(c.Storage.Len()), uint64(c.Storage.Bytes())
+	}
+	return c
+}
+
+// scriptTurn picks a turn on top of the state.
+func scriptTurn(rng *rand.Rand, i, n int, st *persistence.State) *persistence.Turn {
+	t := &persistence.Turn{}
+	for range []int{1, 1, 1, 1, 0, 2}[rng.IntN(6)] {
+		t.Records = append(t.Records, testRecord(i, st.Last.Seq+1+uint64(len(t.Records))))
+	}
+	t.Key = &persistence.KeyEntry{Slot: rng.Uint32N(3) << 16, Turn: st.Turn + 1, Time: int64(n)}
+	if rng.IntN(2) == 0 {
+		t.Change = &persistence.Change{Clear: rng.IntN(6) == 0}
+		for at := range 6 {
+			switch rng.IntN(4) {
+			case 0:
+				t.Change.Puts = append(t.Change.Puts, testItem(at, n))
+			case 1:
+				t.Change.Deletes = append(t.Change.Deletes, testItem(at, n).Key)
+			}
+		}
+		if rng.IntN(3) == 0 {
+			t.Change.Alarm = &persistence.Alarm{At: rng.Int64N(4)}
+		}
+	}
+	return t
+}
+
+// testItem returns the item that write n puts under key number at.
+func testItem(at, n int) persistence.Item {
+	return persistence.Item{Key: fmt.Sprintf("item %d", at), Value: fmt.Appendf(nil, "%d%s", n, strings.Repeat("v", n%300))}
+}
+
+// TestCrashWhileCopying cuts the power while copies, fences, turns and ends
 // follow on each other. A room is afterwards as one of its writes left it: not
 // one that is older than what was acknowledged, and nothing in between.
 func TestCrashWhileCopying(t *testing.T) {
@@ -86,6 +136,7 @@ func TestCrashWhileCopying(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		checkIndexes(t, s, i, st)
 		if acked == 0 && sameState(st, &persistence.State{}) {
 			return
 		}
@@ -98,11 +149,44 @@ func TestCrashWhileCopying(t *testing.T) {
 	})
 }
 
+// checkIndexes fails unless room i, which is in state st, is found by its id and
+// called at its time, and in no other way.
+func checkIndexes(t *testing.T, s *pebblestore.Store, i int, st *persistence.State) {
+	t.Helper()
+	room, ok, err := s.Find("room", testRoom(i).ObjectID())
+	if known := st.Turn > 0; err != nil || ok != known || known && room != testRoom(i) {
+		t.Errorf("room %d of %d turns: found %q, %v, %v", i, st.Turn, room, ok, err)
+	}
+	var at []int64
+	err = s.Alarms(math.MaxInt64, func(room persistence.RoomKey, time int64) bool {
+		if room == testRoom(i) {
+			at = append(at, time)
+		}
+		return true
+	})
+	var want []int64
+	if st.Alarm.At > 0 {
+		want = append(want, st.Alarm.At)
+	}
+	if err != nil || !slices.Equal(at, want) {
+		t.Errorf("room %d has the alarm %+v and is called at %v, %v", i, st.Alarm, at, err)
+	}
+}
+
 func sameState(a, b *persistence.State) bool {
 	bySlot := func(a, b persistence.KeyEntry) int { return int(a.Slot) - int(b.Slot) }
-	return a.Fence == b.Fence && a.Last == b.Last && a.Damaged == b.Damaged && slices.Equal(a.Lineage, b.Lineage) &&
-		slices.Equal(slices.SortedFunc(slices.Values(a.Keys), bySlot), slices.SortedFunc(slices.Values(b.Keys), bySlot)) &&
+	return a.Fence == b.Fence && reflect.DeepEqual(a.Head, b.Head) && a.Damaged == b.Damaged && a.Torn == b.Torn &&
+		reflect.DeepEqual(slices.SortedFunc(slices.Values(a.Keys), bySlot), slices.SortedFunc(slices.Values(b.Keys), bySlot)) &&
 		slices.EqualFunc(a.History, b.History, func(a, b persistence.Record) bool {
 			return a.Position == b.Position && a.Event == b.Event && bytes.Equal(a.Data, b.Data)
-		})
+		}) && reflect.DeepEqual(itemsOf(a.Storage), itemsOf(b.Storage))
+}
+
+func itemsOf(s *persistence.Storage) map[string]string {
+	items := make(map[string]string)
+	s.Ascend("", func(it persistence.Item) bool {
+		items[it.Key] = string(it.Value)
+		return true
+	})
+	return items
 }

@@ -33,8 +33,23 @@ func testRecord(i int, seq uint64) persistence.Record {
 	}
 }
 
+// testHead returns the head of a room of which every turn is one message, seq
+// the newest.
+func testHead(seq uint64) persistence.Head {
+	return persistence.Head{Turn: seq, Last: persistence.Position{Epoch: testEpoch, Seq: seq}, Lineage: testLineage}
+}
+
 func testWrite(i int, seq uint64) persistence.Write {
-	return persistence.Write{Room: testRoom(i), Record: testRecord(i, seq), Lineage: testLineage}
+	return persistence.Write{
+		Room: testRoom(i), Turn: &persistence.Turn{Records: []persistence.Record{testRecord(i, seq)}}, Head: testHead(seq),
+	}
+}
+
+// keyedWrite is testWrite with a key in its turn.
+func keyedWrite(i int, seq uint64, slot uint32) persistence.Write {
+	w := testWrite(i, seq)
+	w.Turn.Key = &persistence.KeyEntry{Slot: slot, Turn: seq, At: w.Head.Last}
+	return w
 }
 
 // checkRoom fails if what the store serves of room i is not part of what was

@@ -94,7 +94,7 @@ func foreign(seq, epoch uint64) persistence.Record {
 }
 
 func setEntry(at, slot uint32, seq uint64) func(*pebble.DB) error {
-	e := persistence.KeyEntry{Slot: slot, At: persistence.Position{Epoch: testEpoch, Seq: seq}}
+	e := persistence.KeyEntry{Slot: slot, Turn: seq, At: persistence.Position{Epoch: testEpoch, Seq: seq}}
 	return func(db *pebble.DB) error { return db.Set(entryKey(at), persistence.AppendKeyEntry(nil, &e), nil) }
 }
 
@@ -105,7 +105,7 @@ func fillDamaged(t *testing.T, d *disk) {
 	for seq := uint64(1); seq <= 25; seq++ {
 		w := testWrite(1, seq)
 		if seq == 2 || seq == 3 {
-			w.Key = &persistence.KeyEntry{Slot: uint32(seq), At: w.Record.Position}
+			w = keyedWrite(1, seq, uint32(seq))
 		}
 		batch = append(batch, w, testWrite(2, seq))
 	}

@@ -7,17 +7,21 @@ const CleanName = cleanName
 var (
 	AppendRoom = appendRoom
 	AppendSlot = appendSlot
+	AppendItem = appendItem
+	AppendID   = appendID
 )
 
 // Prefixes and keys of the key space.
 const (
 	PrefixFence    = prefixFence
+	PrefixID       = prefixID
 	PrefixKeyEntry = prefixKeyEntry
 	PrefixMeta     = prefixMeta
 	PrefixRecord   = prefixRecord
 	KeyFormat      = keyFormat
 	KeyLife        = keyLife
 	FormatVersion  = formatVersion
+	MaxSweptItems  = maxSweptItems
 )
 
 // Waiting returns how many calls wait for the commit under way.

@@ -126,7 +126,7 @@ func failStop(fails func(errorfs.Op) bool, with error, background bool) error {
 			broken.Store(true)
 		}
 		w := testWrite(1, acked+1)
-		w.Record.Data = make([]byte, 10_000)
+		w.Turn.Records[0].Data = make([]byte, 10_000)
 		if err = s.Commit([]persistence.Write{w}); err == nil {
 			acked++
 		}
@@ -160,10 +160,13 @@ func failStop(fails func(errorfs.Op) bool, with error, background bool) error {
 
 func refusesAll(s *pebblestore.Store) error {
 	_, loadErr := s.Load(testRoom(1))
+	_, _, findErr := s.Find("room", testRoom(1).ObjectID())
 	for call, err := range map[string]error{
 		"Commit": s.Commit([]persistence.Write{testWrite(2, 1)}),
 		"Load":   loadErr,
 		"Rooms":  s.Rooms(persistence.RoomKey{}, func(persistence.RoomKey, persistence.Position) bool { return true }),
+		"Alarms": s.Alarms(1, func(persistence.RoomKey, int64) bool { return true }),
+		"Find":   findErr,
 		"Close":  s.Close(),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "store failed") {
@@ -300,7 +303,7 @@ func TestFatalExits(t *testing.T) {
 				}
 				broken.Store(true)
 				w := testWrite(1, 1)
-				w.Record.Data = make([]byte, 10_000)
+				w.Turn.Records[0].Data = make([]byte, 10_000)
 				for range 20_000 {
 					if err := s.Commit([]persistence.Write{w}); err != nil {
 						return fmt.Errorf("commit returned: %w", err)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math"
 	"math/rand/v2"
 	"path"
 	"slices"
@@ -21,9 +23,9 @@ const (
 	damageSeq   = 40
 )
 
-// fillForDamage writes the same messages every time, one commit each, every one
-// with a fence that promises its seq. It leaves a store that ended cleanly or
-// crashed. The life is the one it had.
+// fillForDamage writes the same turns every time, one commit each, every one of
+// them a message, an item and an alarm at its seq, with a fence that promises it.
+// It leaves a store that ended cleanly or crashed. The life is the one it had.
 func fillForDamage(t *testing.T, d *disk, clean bool) persistence.Life {
 	t.Helper()
 	const runs = 4
@@ -31,8 +33,7 @@ func fillForDamage(t *testing.T, d *disk, clean bool) persistence.Life {
 		s := d.open(t, 10)
 		for seq := run*damageSeq/runs + 1; seq <= (run+1)*damageSeq/runs; seq++ {
 			for i := range damageRooms {
-				w := testWrite(i, seq)
-				w.Fence = &persistence.Fence{Promised: seq}
+				w := damageWrite(i, seq)
 				if err := s.Commit([]persistence.Write{w}); err != nil {
 					t.Fatal(err)
 				}
@@ -49,6 +50,31 @@ func fillForDamage(t *testing.T, d *disk, clean bool) persistence.Life {
 			return s.Life()
 		}
 	}
+}
+
+// damageWrite returns turn number seq of room i.
+func damageWrite(i int, seq uint64) persistence.Write {
+	w := testWrite(i, seq)
+	w.Fence = &persistence.Fence{Promised: seq}
+	at := persistence.Alarm{At: int64(seq)}
+	w.Turn.Change = &persistence.Change{Puts: []persistence.Item{damageItem(i, seq)}, Alarm: &at}
+	before := testHead(seq - 1)
+	before.Uneven = true
+	w.Head = before.After(w.Turn, damageStorage(i, seq))
+	return w
+}
+
+// damageItem returns the item that turn number seq of room i puts in the place
+// of an older one.
+func damageItem(i int, seq uint64) persistence.Item { return testItem(int(seq%7), int(seq)*100+i) }
+
+// damageStorage returns what room i stores after turn number seq.
+func damageStorage(i int, seq uint64) *persistence.Storage {
+	var items []persistence.Item
+	for n := uint64(1); n <= seq; n++ {
+		items = append(items, damageItem(i, n))
+	}
+	return persistence.NewStorage(items)
 }
 
 func readFile(t *testing.T, fs vfs.FS, name string) []byte {
@@ -122,6 +148,11 @@ func openDamaged(t *testing.T, fs *vfs.MemFS, before persistence.Life) outcome {
 	defer s.Close()
 	var o outcome
 	o.newLife = s.Life().Epoch > before.Epoch
+	alarms := make(map[persistence.RoomKey]int64)
+	alarmErr := s.Alarms(math.MaxInt64, func(room persistence.RoomKey, at int64) bool {
+		alarms[room] = at
+		return true
+	})
 	for i := range damageRooms {
 		st, err := s.Load(testRoom(i))
 		if errors.Is(err, persistence.ErrCorrupt) {
@@ -135,6 +166,10 @@ func openDamaged(t *testing.T, fs *vfs.MemFS, before persistence.Life) outcome {
 		if st.Fence.Promised != st.Last.Seq {
 			t.Errorf("room %d ends at %v under a promise of %d", i, st.Last, st.Fence.Promised)
 		}
+		if alarmErr == nil && alarms[testRoom(i)] != st.Alarm.At {
+			t.Errorf("room %d has the alarm %+v and is called at %d", i, st.Alarm, alarms[testRoom(i)])
+		}
+		checkStored(t, i, st)
 		if st.Damaged {
 			o.damaged++
 		}
@@ -145,6 +180,19 @@ func openDamaged(t *testing.T, fs *vfs.MemFS, before persistence.Life) outcome {
 	}
 	o.complete = o.damaged == 0 && o.lostAt == 0
 	return o
+}
+
+// checkStored fails unless room i stores what its turns left, or nothing and says
+// so.
+func checkStored(t *testing.T, i int, st *persistence.State) {
+	t.Helper()
+	want := itemsOf(damageStorage(i, st.Turn))
+	if st.Torn {
+		want = itemsOf(nil)
+	}
+	if got := itemsOf(st.Storage); !maps.Equal(got, want) || st.Torn && (!st.Damaged || st.Storage != nil) {
+		t.Errorf("room %d of %d turns stores %q, torn %v, want %q", i, st.Turn, got, st.Torn, want)
+	}
 }
 
 // checkLostIDs takes the room over under the store's life, as its owner does,
@@ -200,7 +248,7 @@ func TestFirstLogIsMarked(t *testing.T) {
 	s := d.open(t, 10)
 	life := s.Life()
 	w := testWrite(0, 1)
-	w.Record.Data = make([]byte, 1000)
+	w.Turn.Records[0].Data = make([]byte, 1000)
 	// Much more than the 32 KiB at the log's end that stay unguarded, and less
 	// than the 256 KiB after which Pebble begins another log by itself.
 	for range 150 {

@@ -117,6 +117,6 @@ func (g *gate) concernsLocked(room *persistence.RoomKey) bool {
 	if room == nil {
 		return g.busy
 	}
-	_, ok := g.plan.newest[*room]
+	_, ok := g.plan.rooms[*room]
 	return ok
 }

@@ -1,8 +1,11 @@
 package pebblestore_test
 
 import (
+	"math"
+	"reflect"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -52,12 +55,15 @@ func eventually(t *testing.T, what string, ok func() bool) {
 // way: who would see the write waits until it is durable, nobody else does.
 func TestNothingIsSeenBeforeItsFsync(t *testing.T) {
 	fence := &persistence.Fence{Promised: 9}
+	turn := &persistence.Turn{Change: &persistence.Change{Puts: []persistence.Item{testItem(0, 1)}, Alarm: &persistence.Alarm{At: 5}}}
+	changed := testHead(1).After(turn, persistence.NewStorage(turn.Change.Puts))
 	for name, test := range map[string]struct {
 		write persistence.Write
-		want  persistence.State // the fence and the last position that it leaves
+		want  persistence.State // the fence and the head that it leaves
 	}{
-		"a message": {testWrite(0, 2), persistence.State{Last: testRecord(0, 2).Position}},
-		"a fence":   {persistence.Write{Fence: fence}, persistence.State{Last: testRecord(0, 1).Position, Fence: *fence}},
+		"a message": {testWrite(0, 2), persistence.State{Head: testHead(2)}},
+		"an alarm":  {persistence.Write{Turn: turn, Head: changed}, persistence.State{Head: changed}},
+		"a fence":   {persistence.Write{Fence: fence}, persistence.State{Head: testHead(1), Fence: *fence}},
 		"a copy":    {persistence.Write{Fence: fence, Copy: &persistence.Copy{}}, persistence.State{Fence: *fence}},
 		"an end":    {persistence.Write{Forget: true}, persistence.State{}},
 	} {
@@ -82,50 +88,67 @@ func seenAfterFsync(t *testing.T, w persistence.Write, want persistence.State) {
 	if st := checkRoom(t, s, 9); st.Last.Seq != 0 {
 		t.Errorf("an unknown room ends at %v", st.Last)
 	}
-	loaded := make(chan *persistence.State)
-	go func() {
-		st, err := s.Load(testRoom(0))
-		if err != nil {
-			t.Errorf("load: %v", err)
-			st = &persistence.State{}
-		}
-		loaded <- st
-	}()
-	walked := make(chan persistence.Position)
-	go func() {
-		var at persistence.Position
-		err := s.Rooms(testRoom(0), func(key persistence.RoomKey, last persistence.Position) bool {
-			if key == testRoom(0) {
-				at = last
-			}
-			return true
-		})
-		if err != nil {
-			t.Errorf("rooms: %v", err)
-		}
-		walked <- at
-	}()
-	eventually(t, "reader that waits", func() bool { return s.Waiting() == 2 })
-	select {
-	case st := <-loaded:
-		t.Errorf("Load showed %+v before its fsync", st)
-	case at := <-walked:
-		t.Errorf("Rooms showed %v before its fsync", at)
-	default:
+	looks := []struct {
+		method string
+		look   func() (any, error)
+		want   any
+	}{
+		{"Load", func() (any, error) { return loadState(s) }, persistence.State{Head: want.Head, Fence: want.Fence}},
+		{"Rooms", func() (any, error) { return lastOf(s, testRoom(0)) }, want.Last},
+		{"Alarms", func() (any, error) { return alarmOf(s, testRoom(0)) }, want.Alarm.At},
+		{"Find", func() (any, error) { _, ok, err := s.Find("room", testRoom(0).ObjectID()); return ok, err }, want.Turn > 0},
 	}
+	var seen sync.WaitGroup
+	var released atomic.Bool
+	for _, l := range looks {
+		seen.Go(func() {
+			got, err := l.look()
+			if err != nil || !reflect.DeepEqual(got, l.want) || !released.Load() {
+				t.Errorf("%s shows %+v, %v, after the fsync: %v, want %+v", l.method, got, err, released.Load(), l.want)
+			}
+		})
+	}
+	eventually(t, "reader that waits", func() bool { return s.Waiting() == len(looks) })
+	released.Store(true)
 	release()
 	if err := <-committed; err != nil {
 		t.Error(err)
 	}
-	if st := <-loaded; st.Last != want.Last || st.Fence != want.Fence {
-		t.Errorf("Load shows %+v after the fsync, want %+v", st, want)
-	}
-	if at := <-walked; at != want.Last {
-		t.Errorf("Rooms shows %v after the fsync, want %v", at, want.Last)
-	}
+	seen.Wait()
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// loadState returns the head and the fence of room 0.
+func loadState(s *pebblestore.Store) (persistence.State, error) {
+	st, err := s.Load(testRoom(0))
+	if err != nil {
+		return persistence.State{}, err
+	}
+	return persistence.State{Head: st.Head, Fence: st.Fence}, nil
+}
+
+// lastOf returns where a walk over all rooms sees the room end.
+func lastOf(s *pebblestore.Store, room persistence.RoomKey) (last persistence.Position, err error) {
+	err = s.Rooms(room, func(key persistence.RoomKey, at persistence.Position) bool {
+		if key == room {
+			last = at
+		}
+		return key == room
+	})
+	return last, err
+}
+
+// alarmOf returns when the room is called, or 0.
+func alarmOf(s *pebblestore.Store, room persistence.RoomKey) (at int64, err error) {
+	err = s.Alarms(math.MaxInt64, func(key persistence.RoomKey, due int64) bool {
+		if key == room {
+			at = due
+		}
+		return true
+	})
+	return at, err
 }
 
 // TestCloseWaits has Close wait for a commit under way.

@@ -12,13 +12,18 @@ import (
 )
 
 // formatVersion is the version of the key space. A store of a higher one is
-// refused; one of a lower one is read as it is, and is of this one from the
-// time it is opened to be written to:
+// refused; one of a lower one is read as it is, and becomes one of this one when
+// it is opened to be written to:
 //
 //	1  has no fences. A program that knows no more would pass by those of a
 //	   newer store, and with them by what the store's copies promised.
-//	2  is the layout that keys.go describes.
-const formatVersion = 2
+//	2  has neither items nor alarms, its rooms can't be found by their object
+//	   ids, and its metas and keys know no turns.
+//	3  is the layout that keys.go describes.
+const formatVersion = 3
+
+// firstIDs is the first format whose rooms are found by their object ids.
+const firstIDs = 3
 
 // nodeState is what the store knows of itself.
 type nodeState struct {
@@ -80,6 +85,11 @@ func (s *Store) begin(clean bool) error {
 	}
 	if err := unmarkClean(s.cfg.FS, s.dir); err != nil {
 		return err
+	}
+	if st.format > 0 && st.format < firstIDs {
+		if err := s.upgrade(st.format); err != nil {
+			return err
+		}
 	}
 	s.life = st.life
 	if !clean || st.format == 0 {

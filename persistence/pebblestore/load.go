@@ -64,12 +64,13 @@ func (s *Store) snapshotOrNil() *pebble.Snapshot {
 // state returns the room as its owner sees it, with at most history records.
 func (room *storedRoom) state(history int) *persistence.State {
 	return &persistence.State{
-		Lineage: room.meta.Lineage,
-		Last:    room.meta.Last,
+		Head:    room.meta.Head,
 		History: room.history[max(0, len(room.history)-history):],
 		Keys:    room.keys,
+		Storage: room.storage,
 		Fence:   room.fence,
 		Damaged: room.damaged != nil,
+		Torn:    room.torn,
 	}
 }
 

@@ -2,7 +2,6 @@ package pebblestore
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -17,10 +16,12 @@ type storedRoom struct {
 	meta    persistence.Meta       // zero for a room of which only a fence is known
 	history []persistence.Record   // contiguous, oldest first, up to meta.Last
 	keys    []persistence.KeyEntry // in the order of their slots
+	storage *persistence.Storage   // nil if nothing is stored, or if torn
 	slots   []uint32               // every record slot in use, whatever it holds
 	// misplaced tells that a record lies elsewhere than its seq and meta.Slots
 	// say, or that a slot holds one that the history has no use for.
 	misplaced bool
+	torn      bool  // the storage was left out
 	damaged   error // why some value was left out, nil if none was
 }
 
@@ -55,12 +56,15 @@ func readRoom(r pebble.Reader, key persistence.RoomKey) (*storedRoom, error) {
 	if err := room.readKeys(r, key); err != nil {
 		return nil, err
 	}
+	if err := room.readItems(r, key); err != nil {
+		return nil, err
+	}
 	return room, nil
 }
 
 func (room *storedRoom) readRecords(r pebble.Reader, key persistence.RoomKey) error {
 	var found []persistence.Record
-	err := room.eachSlot(r, prefixRecord, key, func(slot uint32, value []byte) error {
+	damaged, err := eachSlot(r, prefixRecord, key, func(slot uint32, value []byte) error {
 		room.slots = append(room.slots, slot)
 		rec, err := persistence.DecodeRecord(slices.Clone(value))
 		if err != nil {
@@ -77,12 +81,13 @@ func (room *storedRoom) readRecords(r pebble.Reader, key persistence.RoomKey) er
 	if err != nil {
 		return fmt.Errorf("records: %w", err)
 	}
+	room.note(damaged)
 	room.history = run(found, room.meta.Last)
 	if len(room.history) < len(room.slots) {
 		room.misplaced = true
 	}
-	if len(room.history) == 0 && room.damaged == nil {
-		room.damaged = fmt.Errorf("record %v is missing: %w", room.meta.Last, persistence.ErrCorrupt)
+	if len(room.history) == 0 && room.meta.Last.Seq != 0 {
+		room.note(fmt.Errorf("record %v is missing: %w", room.meta.Last, persistence.ErrCorrupt))
 	}
 	return nil
 }
@@ -108,14 +113,14 @@ func run(records []persistence.Record, last persistence.Position) []persistence.
 }
 
 func (room *storedRoom) readKeys(r pebble.Reader, key persistence.RoomKey) error {
-	err := room.eachSlot(r, prefixKeyEntry, key, func(slot uint32, value []byte) error {
+	damaged, err := eachSlot(r, prefixKeyEntry, key, func(slot uint32, value []byte) error {
 		e, err := persistence.DecodeKeyEntry(value)
 		if err != nil {
 			return err
 		}
-		if e.Slot != slot || e.At.Seq > room.meta.Last.Seq {
-			return fmt.Errorf("key entry %d in slot %d at %v, last is %v: %w",
-				e.Slot, slot, e.At, room.meta.Last, persistence.ErrCorrupt)
+		if e.Slot != slot || e.Turn > room.meta.Turn || e.At.Seq > room.meta.Last.Seq {
+			return fmt.Errorf("key entry %d in slot %d of turn %d at %v, last is turn %d at %v: %w",
+				e.Slot, slot, e.Turn, e.At, room.meta.Turn, room.meta.Last, persistence.ErrCorrupt)
 		}
 		room.keys = append(room.keys, e)
 		return nil
@@ -123,42 +128,13 @@ func (room *storedRoom) readKeys(r pebble.Reader, key persistence.RoomKey) error
 	if err != nil {
 		return fmt.Errorf("keys: %w", err)
 	}
+	room.note(damaged)
 	return nil
 }
 
-// eachSlot calls visit for each of the room's slots. The value is visit's only
-// until it returns. A value that is damaged, by visit's word or Pebble's, is
-// noted and left out; every other error ends the walk.
-func (room *storedRoom) eachSlot(r pebble.Reader, prefix byte, key persistence.RoomKey, visit func(uint32, []byte) error) (err error) {
-	lower, upper := slotBounds(prefix, key)
-	it, err := r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
-	if err != nil {
-		return room.forgive(asCorrupt(err))
+// note notes damage, if it is the first.
+func (room *storedRoom) note(damaged error) {
+	if room.damaged == nil {
+		room.damaged = damaged
 	}
-	defer func() { err = errors.Join(err, room.forgive(asCorrupt(it.Close()))) }()
-	for valid := it.First(); valid; valid = it.Next() {
-		slot, ok := slotOf(it.Key(), lower)
-		if !ok {
-			continue
-		}
-		value, err := it.ValueAndErr()
-		if err == nil {
-			err = visit(slot, value)
-		}
-		if err := room.forgive(asCorrupt(err)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// forgive notes damage and returns any other error.
-func (room *storedRoom) forgive(err error) error {
-	if errors.Is(err, persistence.ErrCorrupt) {
-		if room.damaged == nil {
-			room.damaged = err
-		}
-		return nil
-	}
-	return err
 }

@@ -2,6 +2,7 @@ package persistencetest
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -35,14 +36,14 @@ func forgetWrite(key persistence.RoomKey) persistence.Write {
 func keyAt(slot uint32, at persistence.Position) persistence.KeyEntry {
 	return persistence.KeyEntry{
 		Slot: slot, Hash: [16]byte{1, byte(slot), byte(at.Seq)}, Body: [16]byte{2, byte(slot), byte(at.Epoch)},
-		At: at, Time: int64(at.Seq),
+		Turn: at.Seq, At: at, Time: int64(at.Seq),
 	}
 }
 
 // copyOf returns a copy of an order that the lineage tells: the records from
 // first to last, and a key of the last one in each slot.
 func copyOf(key persistence.RoomKey, lineage persistence.Lineage, first, last uint64, slots ...uint32) persistence.Copy {
-	c := persistence.Copy{Lineage: lineage}
+	var c persistence.Copy
 	for seq := first; seq <= last; seq++ {
 		epoch, ok := lineage.EpochOf(seq)
 		if !ok {
@@ -50,7 +51,7 @@ func copyOf(key persistence.RoomKey, lineage persistence.Lineage, first, last ui
 		}
 		c.History = append(c.History, record(key, epoch, seq))
 	}
-	c.Last = c.History[len(c.History)-1].Position
+	c.Head = evenHead(lineage, c.History[len(c.History)-1].Position)
 	for _, slot := range slots {
 		c.Keys = append(c.Keys, keyAt(slot, c.Last))
 	}
@@ -69,32 +70,38 @@ func checkState(t *testing.T, s persistence.Store, key persistence.RoomKey, want
 // differ tells in what got is not want, or returns "".
 func differ(got, want *persistence.State) string {
 	switch {
-	case got.Damaged:
+	case got.Damaged || got.Torn:
 		return "it counts as damaged"
 	case got.Fence != want.Fence:
 		return fmt.Sprintf("fence is %+v, want %+v", got.Fence, want.Fence)
-	case got.Last != want.Last:
-		return fmt.Sprintf("last is %v, want %v", got.Last, want.Last)
 	case !slices.Equal(got.Lineage, want.Lineage):
 		return fmt.Sprintf("lineage is %v, want %v", got.Lineage, want.Lineage)
+	case !equalHeads(got.Head, want.Head):
+		return fmt.Sprintf("head is %+v, want %+v", got.Head, want.Head)
 	case !slices.EqualFunc(got.History, want.History, equalRecords):
 		return fmt.Sprintf("history is %v, want %v", positions(got.History), positions(want.History))
-	case !slices.Equal(sortedKeys(got.Keys), sortedKeys(want.Keys)):
+	case !slices.EqualFunc(sortedKeys(got.Keys), sortedKeys(want.Keys), equalKeys):
 		return fmt.Sprintf("keys are %v, want %v", sortedKeys(got.Keys), sortedKeys(want.Keys))
 	}
-	return ""
+	return differStored(got.Storage, want.Storage)
+}
+
+// equalHeads compares all of two heads but their lineages.
+func equalHeads(a, b persistence.Head) bool {
+	a.Lineage, b.Lineage = nil, nil
+	return reflect.DeepEqual(a, b)
 }
 
 // stateOf returns the state of a room that holds c under the fence of n, in a
 // store of that history size.
 func stateOf(n uint64, c persistence.Copy, history int) persistence.State {
 	return persistence.State{
-		Lineage: c.Lineage, Last: c.Last, History: c.History[max(0, len(c.History)-history):], Keys: c.Keys, Fence: fenceAt(n),
+		Head: c.Head, History: c.History[max(0, len(c.History)-history):], Keys: c.Keys, Storage: c.Storage, Fence: fenceAt(n),
 	}
 }
 
 // orders are copies that differ in where they end, how much of the history they
-// bring, and how far back their lineage goes.
+// bring, how far back their lineage goes, and what is stored.
 func orders(key persistence.RoomKey) map[string]persistence.Copy {
 	long := persistence.Lineage{}
 	for i := range uint64(persistence.MaxSpans) {
@@ -114,6 +121,10 @@ func orders(key persistence.RoomKey) map[string]persistence.Copy {
 		"into its spans":       copyOf(key, persistence.Lineage{{Epoch: 7, First: 18}}, 13, 22),
 		"many spans":           copyOf(key, long, 221, 230, 1<<32-1),
 		"the last numbers":     copyOf(key, persistence.Lineage{{Epoch: high, First: high - 20}}, high-9, high),
+		"messages and items":   storing(copyOf(key, epoch7, 5, 14, 1), 90, item("a", 1), item("b", 2), item("b\x00", 3)),
+		"other items":          storing(copyOf(key, epoch7, 16, 17), 40, item("", 1)),
+		"items alone":          storing(persistence.Copy{}, 3, item("b", 4), item("c", 5)),
+		"an alarm alone":       storing(persistence.Copy{}, 1),
 	}
 }
 
@@ -149,9 +160,7 @@ func testCopyReplacesEverything(t *testing.T, subject Subject) {
 		c := orders(key)[name]
 		for seq := uint64(1); seq <= 30; seq++ {
 			w := write(key, epoch7, seq)
-			e := keyAt(uint32(seq)<<12, w.Record.Position)
-			w.Key = &e
-			commit(t, s, w)
+			commit(t, s, keyed(w, keyAt(uint32(seq)<<12, w.Head.Last)))
 		}
 		commit(t, s, copyWrite(key, 1, c))
 		checkState(t, s, key, stateOf(1, c, history))
@@ -159,25 +168,26 @@ func testCopyReplacesEverything(t *testing.T, subject Subject) {
 	checkHistory(t, s, other, records(other, 7, 21, 30))
 }
 
-// testCopyContinues writes messages on after each of the orders.
+// testCopyContinues writes turns on after each of the orders.
 func testCopyContinues(t *testing.T, subject Subject) {
 	const history = 10
 	s := subject.Open(t, history)
 	defer closeStore(t, s)
 	for name := range orders(room("x")) {
 		key := room(name)
-		c := orders(key)[name]
+		c := copyWrite(key, 1, orders(key)[name])
 		commit(t, s, writes(key, epoch7, 1, 30)...)
-		commit(t, s, copyWrite(key, 1, c))
-		want := stateOf(1, c, history)
-		want.Lineage = c.Lineage.Begin(c.Lineage.Current()+1, c.Last.Seq+1)
-		for seq := c.Last.Seq + 1; seq <= c.Last.Seq+4; seq++ {
-			w := write(key, want.Lineage, seq)
-			commit(t, s, w)
-			want.Last = w.Record.Position
-			want.History = append(slices.Clone(want.History), w.Record)
-			want.History = want.History[max(0, len(want.History)-history):]
-			checkState(t, s, key, want)
+		commit(t, s, c)
+		want := newAuthor(key)
+		want.take(c)
+		epoch := want.head.Lineage.Current() + 1
+		for n := range 4 {
+			if n%2 == 0 {
+				commit(t, s, want.message(epoch))
+			} else {
+				commit(t, s, want.turn(epoch, n, put(item("a", n))))
+			}
+			checkState(t, s, key, want.state(history))
 		}
 	}
 }
@@ -186,28 +196,32 @@ func testForget(t *testing.T, subject Subject) {
 	s := subject.Open(t, 10)
 	defer closeStore(t, s)
 	key, other := room("a"), room("ab")
-	keyed := write(key, epoch7, 31)
-	e := keyAt(1<<16, keyed.Record.Position)
-	keyed.Key = &e
+	last := write(key, epoch7, 31)
+	last = keyed(last, keyAt(1<<16, last.Head.Last))
 	for name, before := range map[string][]persistence.Write{
 		"nothing":        nil,
 		"a fence":        {fenceWrite(key, 1)},
-		"messages":       append(writes(key, epoch7, 1, 30), keyed),
+		"messages":       append(writes(key, epoch7, 1, 30), last),
 		"a copy":         {copyWrite(key, 2, orders(key)["lower than before"])},
 		"an empty copy":  {copyWrite(key, 2, persistence.Copy{})},
-		"all of it":      append(writes(key, epoch7, 1, 30), keyed, fenceWrite(key, 3)),
+		"items":          {newAuthor(key).turn(7, 0, put(item("a", 1)), alarmAt(5))},
+		"a copied item":  {copyWrite(key, 2, orders(key)["messages and items"])},
+		"all of it":      append(writes(key, epoch7, 1, 30), last, fenceWrite(key, 3)),
 		"it, once again": {forgetWrite(key)},
 	} {
 		commit(t, s, append(slices.Clone(before), write(other, epoch7, 1))...)
 		commit(t, s, forgetWrite(key))
 		checkState(t, s, key, persistence.State{})
+		checkFound(t, s, key, false)
+		checkAlarms(t, s)
 		if got := list(t, s, persistence.RoomKey{}, 10); len(got) != 1 || got[0].key != other {
 			t.Fatalf("%s is forgotten, and listed are %v", name, got)
 		}
 		// What comes afterwards is alone there.
-		commit(t, s, write(key, persistence.Lineage{{Epoch: 9, First: 1}}, 3))
+		lineage := persistence.Lineage{{Epoch: 9, First: 1}}
+		commit(t, s, write(key, lineage, 3))
 		checkState(t, s, key, persistence.State{
-			Lineage: persistence.Lineage{{Epoch: 9, First: 1}}, Last: persistence.Position{Epoch: 9, Seq: 3}, History: records(key, 9, 3, 3),
+			Head: evenHead(lineage, persistence.Position{Epoch: 9, Seq: 3}), History: records(key, 9, 3, 3),
 		})
 		commit(t, s, forgetWrite(key))
 	}
@@ -221,7 +235,7 @@ func testLoadDuringCopy(t *testing.T, subject Subject) {
 	key := room("a")
 	var states [2]persistence.State
 	var copies [2]persistence.Write
-	for i, name := range []string{"many spans", "lower than before"} {
+	for i, name := range []string{"many spans", "messages and items"} {
 		copies[i] = copyWrite(key, uint64(i), orders(key)[name])
 		states[i] = stateOf(uint64(i), orders(key)[name], 10)
 	}

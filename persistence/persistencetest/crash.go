@@ -70,7 +70,7 @@ func testCrashKeepsFences(t *testing.T, subject Subject) {
 		want := fenceAt(2*n + (3-n%3)/3)
 		checkState(t, s, a, persistence.State{Fence: want})
 		checkState(t, s, b, persistence.State{
-			Lineage: epoch7, Last: persistence.Position{Epoch: 7, Seq: n}, History: records(b, 7, max(10, n)-9, n), Fence: fenceAt(n),
+			Head: evenHead(epoch7, persistence.Position{Epoch: 7, Seq: n}), History: records(b, 7, max(10, n)-9, n), Fence: fenceAt(n),
 		})
 	}
 	commit(t, s, forgetWrite(a))
@@ -92,6 +92,43 @@ func testCrashKeepsCopies(t *testing.T, subject Subject) {
 		subject.Crash(t)
 		s = subject.Open(t, 10)
 		checkState(t, s, key, stateOf(n, c, 10))
+		checkFound(t, s, key, c.Turn > 0)
+		if c.Alarm.At > 0 {
+			checkAlarms(t, s, called{key, c.Alarm.At})
+		} else {
+			checkAlarms(t, s)
+		}
+	}
+	closeStore(t, s)
+}
+
+// testCrashKeepsTurns crashes right after turns of all kinds: items, alarm and
+// messages are there together.
+func testCrashKeepsTurns(t *testing.T, subject Subject) {
+	a, b := newAuthor(room("a")), newAuthor(room("b"))
+	s := subject.Open(t, 10)
+	for n, edits := range [][]edit{
+		{put(item("a", 1), item("b", 1)), alarmAt(20)},
+		{put(item("b", 2)), remove("a")},
+		{alarmAt(10), put(item("c", 1))},
+		{removeAll},
+		{removeAll, put(item("d", 1)), alarmAt(30)},
+		{alarmAt(0)},
+	} {
+		commit(t, s, a.turn(7, n%3, edits...), b.turn(7, 1, put(item("n", n)), alarmAt(25)))
+		subject.Crash(t)
+		s = subject.Open(t, 10)
+		checkState(t, s, a.key, a.state(10))
+		checkState(t, s, b.key, b.state(10))
+		checkFound(t, s, a.key, true)
+		want := []called{{b.key, 25}}
+		switch at := a.head.Alarm.At; {
+		case at > 25:
+			want = append(want, called{a.key, at})
+		case at > 0:
+			want = append([]called{{a.key, at}}, want...)
+		}
+		checkAlarms(t, s, want...)
 	}
 	closeStore(t, s)
 }

@@ -1,7 +1,6 @@
 package persistencetest
 
 import (
-	"errors"
 	"slices"
 	"testing"
 
@@ -14,14 +13,14 @@ func testFence(t *testing.T, subject Subject) {
 	s := subject.Open(t, 10)
 	defer closeStore(t, s)
 	key := room("a")
-	want := persistence.State{Lineage: epoch7}
+	var want persistence.State
 	add := func(fence bool, seq uint64) persistence.Write {
 		w := write(key, epoch7, seq)
 		if fence {
 			want.Fence = fenceAt(seq)
 			w.Fence = fenceWrite(key, seq).Fence
 		}
-		want.Last = w.Record.Position
+		want.Head = w.Head
 		want.History = records(key, 7, max(10, seq)-9, seq)
 		return w
 	}
@@ -62,7 +61,7 @@ func testFenceAlone(t *testing.T, subject Subject) {
 	// The first message finds the fence in force.
 	commit(t, s, write(a, epoch7, 1))
 	checkState(t, s, a, persistence.State{
-		Lineage: epoch7, Last: persistence.Position{Epoch: 7, Seq: 1}, History: records(a, 7, 1, 1), Fence: fenceAt(3),
+		Head: evenHead(epoch7, persistence.Position{Epoch: 7, Seq: 1}), History: records(a, 7, 1, 1), Fence: fenceAt(3),
 	})
 }
 
@@ -90,11 +89,10 @@ func testMixedBatch(t *testing.T, subject Subject) {
 		},
 		func(*modelRoom, uint64) []persistence.Write { return []persistence.Write{forgetWrite(key)} },
 		func(r *modelRoom, _ uint64) []persistence.Write {
-			first := r.last.Seq + 1
-			out := writes(key, r.lineage.Begin(r.lineage.Current()+2, first), first, first+2)
-			e := keyAt(1<<16, out[1].Record.Position)
-			out[1].Key = &e
-			return out
+			a := r.author(key)
+			epoch := a.head.Lineage.Current() + 2
+			first, second := a.message(epoch), a.turn(epoch, 2, put(item("a", 1)), alarmAt(9))
+			return []persistence.Write{first, keyed(second, keyAt(1<<16, first.Head.Last)), a.message(epoch)}
 		},
 	}
 	n, seq := uint64(0), uint64(0)
@@ -136,56 +134,6 @@ func permute(n int, visit func([]int)) {
 		}
 	}
 	step()
-}
-
-// testInvalidKinds has batches refused for a write that is not exactly one of
-// the kinds there are, or whose copy could not be read back.
-func testInvalidKinds(t *testing.T, subject Subject) {
-	s := subject.Open(t, 10)
-	defer closeStore(t, s)
-	key := room("bad")
-	spoiled := func(spoil func(*persistence.Copy)) persistence.Write {
-		c := orders(key)["lower than before"]
-		spoil(&c)
-		return copyWrite(key, 1, c)
-	}
-	e := keyAt(1, persistence.Position{Epoch: 7, Seq: 1})
-	broken := fenceAt(1)
-	broken.Accepted = broken.Promised + 1
-	for name, bad := range map[string]persistence.Write{
-		"nothing":                 {Room: key},
-		"a lineage alone":         {Room: key, Lineage: epoch7},
-		"a key alone":             {Room: key, Key: &e},
-		"a key with a fence":      {Room: key, Key: &e, Fence: fenceWrite(key, 1).Fence},
-		"a key of another":        {Room: key, Key: &persistence.KeyEntry{At: persistence.Position{Epoch: 7, Seq: 2}}, Record: record(key, 7, 1), Lineage: epoch7},
-		"a broken fence":          {Room: key, Fence: &broken},
-		"a copy without a fence":  {Room: key, Copy: &persistence.Copy{}},
-		"a copy with a record":    {Room: key, Copy: &persistence.Copy{}, Fence: &persistence.Fence{}, Record: record(key, 7, 1), Lineage: epoch7},
-		"a copy to be forgotten":  {Room: key, Copy: &persistence.Copy{}, Fence: &persistence.Fence{}, Forget: true},
-		"an end with a fence":     {Room: key, Fence: &persistence.Fence{}, Forget: true},
-		"an end with a record":    {Room: key, Forget: true, Record: record(key, 7, 1), Lineage: epoch7},
-		"a copy of keys":          spoiled(func(c *persistence.Copy) { *c = persistence.Copy{Keys: c.Keys} }),
-		"a copy of an epoch":      spoiled(func(c *persistence.Copy) { *c = persistence.Copy{Last: persistence.Position{Epoch: 1}} }),
-		"a copy without lineage":  spoiled(func(c *persistence.Copy) { c.Lineage = nil }),
-		"a copy without records":  spoiled(func(c *persistence.Copy) { c.History = nil }),
-		"a copy with a hole":      spoiled(func(c *persistence.Copy) { c.History = slices.Delete(slices.Clone(c.History), 4, 5) }),
-		"a copy cut at its end":   spoiled(func(c *persistence.Copy) { c.History = c.History[:5] }),
-		"a copy past its end":     spoiled(func(c *persistence.Copy) { c.Last.Seq-- }),
-		"a copy of another epoch": spoiled(func(c *persistence.Copy) { c.Lineage = persistence.Lineage{{Epoch: 5, First: 1}} }),
-		"a copy of falling epochs": copyWrite(key, 1, persistence.Copy{
-			Lineage: persistence.Lineage{{Epoch: 9, First: 50}}, Last: persistence.Position{Epoch: 7, Seq: 5},
-			History: []persistence.Record{record(key, 8, 4), record(key, 7, 5)},
-		}),
-		"a copy with two keys in a slot": spoiled(func(c *persistence.Copy) { c.Keys = append(slices.Clone(c.Keys), c.Keys[0]) }),
-		"a copy with a key to come": spoiled(func(c *persistence.Copy) {
-			c.Keys = []persistence.KeyEntry{keyAt(1, persistence.Position{Epoch: 6, Seq: 13})}
-		}),
-	} {
-		if err := s.Commit([]persistence.Write{fenceWrite(key, 1), bad}); !errors.Is(err, persistence.ErrInvalid) {
-			t.Errorf("%s: commit: %v, want ErrInvalid", name, err)
-		}
-	}
-	checkState(t, s, key, persistence.State{})
 }
 
 // testRoomsWithFences lists rooms that have messages, fences, or both.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -24,12 +25,28 @@ func record(key persistence.RoomKey, epoch, seq uint64) persistence.Record {
 	}
 }
 
+// write returns the turn that is the message at seq and nothing else, in a room
+// of which every turn is one message.
 func write(key persistence.RoomKey, lineage persistence.Lineage, seq uint64) persistence.Write {
+	r := record(key, lineage.Current(), seq)
 	return persistence.Write{
-		Room:    key,
-		Record:  record(key, lineage.Current(), seq),
-		Lineage: lineage,
+		Room: key,
+		Turn: &persistence.Turn{Records: []persistence.Record{r}},
+		Head: evenHead(lineage, r.Position),
 	}
+}
+
+// evenHead returns the head of a room of which every turn is one message.
+func evenHead(lineage persistence.Lineage, last persistence.Position) persistence.Head {
+	return persistence.Head{Turn: last.Seq, Last: last, Lineage: lineage}
+}
+
+// keyed returns the write with the key entry in its turn.
+func keyed(w persistence.Write, e persistence.KeyEntry) persistence.Write {
+	turn := *w.Turn
+	turn.Key = &e
+	w.Turn = &turn
+	return w
 }
 
 // writes returns one write for each seq from first to last.
@@ -123,9 +140,11 @@ func sortedKeys(keys []persistence.KeyEntry) []persistence.KeyEntry {
 	return keys
 }
 
+func equalKeys(a, b persistence.KeyEntry) bool { return reflect.DeepEqual(a, b) }
+
 func checkKeys(t *testing.T, s persistence.Store, key persistence.RoomKey, want ...persistence.KeyEntry) {
 	t.Helper()
-	if got := sortedKeys(load(t, s, key).Keys); !slices.Equal(got, want) {
+	if got := sortedKeys(load(t, s, key).Keys); !slices.EqualFunc(got, want, equalKeys) {
 		t.Fatalf("keys of %q are %v, want %v", key, got, want)
 	}
 }

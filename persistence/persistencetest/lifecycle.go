@@ -16,10 +16,13 @@ func testClose(t *testing.T, subject Subject) {
 	commit(t, s, write(room("a"), epoch7, 1))
 	closeStore(t, s)
 	_, loadErr := s.Load(room("a"))
+	_, _, findErr := s.Find("room", room("a").ObjectID())
 	for call, err := range map[string]error{
 		"Load":   loadErr,
 		"Commit": s.Commit([]persistence.Write{write(room("a"), epoch7, 2)}),
 		"Rooms":  s.Rooms(persistence.RoomKey{}, func(persistence.RoomKey, persistence.Position) bool { return true }),
+		"Alarms": s.Alarms(1, func(persistence.RoomKey, int64) bool { return true }),
+		"Find":   findErr,
 		"Close":  s.Close(),
 	} {
 		if !errors.Is(err, persistence.ErrClosed) {
@@ -85,12 +88,13 @@ func testReopen(t *testing.T, subject Subject) {
 	s := subject.Open(t, 10)
 	life := s.Life()
 	lineage := epoch7.Begin(9, 4)
-	e := persistence.KeyEntry{Slot: 3, Hash: [16]byte{1}, Body: [16]byte{2}, At: persistence.Position{Epoch: 9, Seq: 5}, Time: 4}
-	last := write(room("a"), lineage, 5)
-	last.Key = &e
+	e := persistence.KeyEntry{Slot: 3, Hash: [16]byte{1}, Body: [16]byte{2}, Turn: 5, At: persistence.Position{Epoch: 9, Seq: 5}, Time: 4}
+	last := keyed(write(room("a"), lineage, 5), e)
 	commit(t, s, writes(room("a"), epoch7, 1, 3)...)
 	commit(t, s, write(room("a"), lineage, 4), last)
 	commit(t, s, writes(room("b"), epoch7, 1, 33)...)
+	c := newAuthor(room("c"))
+	commit(t, s, c.turn(7, 0, put(item("a", 1), item("b", 1)), alarmAt(5)), c.turn(7, 2, remove("a")))
 	for range 3 {
 		closeStore(t, s)
 		s = subject.Open(t, 10)
@@ -100,6 +104,9 @@ func testReopen(t *testing.T, subject Subject) {
 		checkHistory(t, s, room("a"), append(records(room("a"), 7, 1, 3), records(room("a"), 9, 4, 5)...))
 		checkHistory(t, s, room("b"), records(room("b"), 7, 24, 33))
 		checkKeys(t, s, room("a"), e)
+		checkState(t, s, c.key, c.state(10))
+		checkAlarms(t, s, called{c.key, 5})
+		checkFound(t, s, c.key, true)
 		if got := load(t, s, room("a")).Lineage; !slices.Equal(got, lineage) {
 			t.Fatalf("lineage is %v, want %v", got, lineage)
 		}

@@ -1,8 +1,12 @@
 package persistencetest
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/parlor-sse/parlor/persistence"
@@ -95,7 +99,7 @@ func (m *model) commit(t *testing.T) {
 	}
 }
 
-// write picks a write to the room: mostly a message.
+// write picks a write to the room: mostly a turn.
 func (m *model) write(key persistence.RoomKey, r *modelRoom) persistence.Write {
 	m.fences++
 	switch p := m.rng.IntN(100); {
@@ -108,19 +112,46 @@ func (m *model) write(key persistence.RoomKey, r *modelRoom) persistence.Write {
 	case p < 22:
 		return forgetWrite(key)
 	}
-	lineage, seq := r.lineage, r.last.Seq+1
-	if n := len(lineage); n == 0 || lineage[n-1].First > seq || m.rng.IntN(20) == 0 {
-		lineage = lineage.Begin(lineage.Current()+1+m.rng.Uint64N(5), seq)
-	}
-	w := write(key, lineage, seq)
+	w := m.turn(key, r)
 	if m.rng.IntN(3) == 0 {
-		e := keyAt(m.slot(), w.Record.Position)
-		w.Key = &e
+		w = keyed(w, keyAt(m.slot(), w.Head.Last))
+		w.Turn.Key.Turn = w.Head.Turn
+		if m.rng.IntN(2) == 0 {
+			w.Turn.Key.Answer = fmt.Appendf(nil, "answer %d", m.fences)
+		}
 	}
 	if m.rng.IntN(5) == 0 {
 		w.Fence = fenceWrite(key, m.fences).Fence
 	}
 	return w
+}
+
+// turn picks the room's next turn: mostly a message.
+func (m *model) turn(key persistence.RoomKey, r *modelRoom) persistence.Write {
+	a := r.author(key)
+	epoch := a.head.Lineage.Current()
+	if n := len(a.head.Lineage); n == 0 || a.head.Lineage[n-1].First > a.head.Last.Seq+1 || m.rng.IntN(20) == 0 {
+		epoch += 1 + m.rng.Uint64N(5)
+	}
+	if m.rng.IntN(2) == 0 {
+		return a.message(epoch)
+	}
+	var edits []edit
+	if m.rng.IntN(8) == 0 {
+		edits = append(edits, removeAll)
+	}
+	for n := range 6 {
+		switch name := fmt.Sprint(n); m.rng.IntN(4) {
+		case 0:
+			edits = append(edits, put(item(name, int(m.fences))))
+		case 1:
+			edits = append(edits, remove(name))
+		}
+	}
+	if m.rng.IntN(3) == 0 {
+		edits = append(edits, alarmAt(m.rng.Int64N(5)))
+	}
+	return a.turn(epoch, m.rng.IntN(4), edits...)
 }
 
 // slot picks one of a few slots: some low, some where keys that live for a
@@ -130,8 +161,8 @@ func (m *model) slot() uint32 { return m.rng.Uint32N(4) + m.rng.Uint32N(2)<<16 }
 // copy picks a copy near to what the room holds: of its own order, or of one
 // that went another way, and now and then of none that is near.
 func (m *model) copy(key persistence.RoomKey, r *modelRoom) persistence.Copy {
-	lineage := r.lineage
-	last := 1 + m.rng.Uint64N(r.last.Seq+10)
+	lineage := r.head.Lineage
+	last := 1 + m.rng.Uint64N(r.head.Last.Seq+10)
 	if len(lineage) == 0 || m.rng.IntN(3) == 0 {
 		lineage = persistence.Lineage{{Epoch: 2 + m.rng.Uint64N(9), First: 1 + m.rng.Uint64N(last+3)}}
 	}
@@ -145,11 +176,15 @@ func (m *model) copy(key persistence.RoomKey, r *modelRoom) persistence.Copy {
 			c.Keys = append(c.Keys, keyAt(slot+m.rng.Uint32N(2)<<16, c.Last))
 		}
 	}
+	if m.rng.IntN(2) == 0 {
+		c = storing(c, m.rng.Int64N(5), item("1", int(m.fences)), item("9", int(m.fences)))
+	}
 	return c
 }
 
 func (m *model) check(t *testing.T) {
 	t.Helper()
+	var want []called
 	for key, r := range m.rooms {
 		// A crash may bring back what a smaller history had dropped.
 		n := len(load(t, m.store, key).History)
@@ -158,5 +193,18 @@ func (m *model) check(t *testing.T) {
 		}
 		r.atLeast = n
 		checkState(t, m.store, key, r.state())
+		checkFound(t, m.store, key, r.head.Turn > 0)
+		if at := r.head.Alarm.At; at > 0 {
+			want = append(want, called{key, at})
+		}
+	}
+	slices.SortFunc(want, func(a, b called) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.room.Name, b.room.Name))
+	})
+	// Rooms of other seeds have alarms too.
+	got := alarms(t, m.store, math.MaxInt64, math.MaxInt)
+	got = slices.DeleteFunc(got, func(c called) bool { return m.rooms[c.room] == nil })
+	if !slices.Equal(got, want) {
+		t.Fatalf("alarms are %v, want %v", got, want)
 	}
 }

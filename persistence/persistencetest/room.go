@@ -2,8 +2,8 @@ package persistencetest
 
 import (
 	"errors"
+	"reflect"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/parlor-sse/parlor/persistence"
@@ -23,7 +23,7 @@ func testEmptyRoom(t *testing.T, subject Subject) {
 	defer closeStore(t, s)
 	commit(t, s, write(room("a"), epoch7, 1), write(room("abc"), epoch7, 1))
 	st := load(t, s, room("ab"))
-	if len(st.Lineage) != 0 || st.Last != (persistence.Position{}) || len(st.History) != 0 || len(st.Keys) != 0 || st.Damaged {
+	if !reflect.DeepEqual(st, &persistence.State{}) {
 		t.Fatalf("unknown room is %+v, want a zero state", st)
 	}
 }
@@ -91,25 +91,17 @@ func testKeys(t *testing.T, subject Subject) {
 	defer closeStore(t, s)
 	key := room("a")
 	entry := func(slot uint32, seq uint64) persistence.KeyEntry {
-		return persistence.KeyEntry{
-			Slot: slot,
-			Hash: [16]byte{1, byte(slot), byte(seq)},
-			Body: [16]byte{2, byte(slot), byte(seq)},
-			At:   persistence.Position{Epoch: 7, Seq: seq},
-			Time: int64(seq),
-		}
+		return keyAt(slot, persistence.Position{Epoch: 7, Seq: seq})
 	}
-	keyed := func(slot uint32, seq uint64) persistence.Write {
-		w, e := write(key, epoch7, seq), entry(slot, seq)
-		w.Key = &e
-		return w
+	entered := func(slot uint32, seq uint64) persistence.Write {
+		return keyed(write(key, epoch7, seq), entry(slot, seq))
 	}
-	commit(t, s, keyed(0, 1), write(key, epoch7, 2), keyed(999, 3))
+	commit(t, s, entered(0, 1), write(key, epoch7, 2), entered(999, 3))
 	checkKeys(t, s, key, entry(0, 1), entry(999, 3))
-	commit(t, s, keyed(0, 4))
+	commit(t, s, entered(0, 4))
 	checkKeys(t, s, key, entry(0, 4), entry(999, 3))
 	// Twice the same slot in one batch, and more messages than the history.
-	commit(t, s, keyed(5, 5), keyed(5, 6), keyed(6, 7))
+	commit(t, s, entered(5, 5), entered(5, 6), entered(6, 7))
 	commit(t, s, writes(key, epoch7, 8, 40)...)
 	checkKeys(t, s, key, entry(0, 4), entry(5, 6), entry(6, 7), entry(999, 3))
 	checkKeys(t, s, room("b"))
@@ -134,40 +126,6 @@ func testManyRooms(t *testing.T, subject Subject) {
 		last := uint64(6 * (i + 1))
 		checkHistory(t, s, key, records(key, 7, max(10, last)-9, last))
 	}
-}
-
-// testInvalidWrite has a batch refused for one of its writes and finds that
-// none of it was written.
-func testInvalidWrite(t *testing.T, subject Subject) {
-	s := subject.Open(t, 10)
-	defer closeStore(t, s)
-	good := write(room("good"), epoch7, 1)
-	for name, spoil := range map[string]func(*persistence.Write){
-		"no name":         func(w *persistence.Write) { w.Room.Name = "" },
-		"no kind":         func(w *persistence.Write) { w.Room.Kind = "" },
-		"NUL in the name": func(w *persistence.Write) { w.Room.Name = "a\x00b" },
-		"NUL in the kind": func(w *persistence.Write) { w.Room.Kind = "a\x00b" },
-		"long name":       func(w *persistence.Write) { w.Room.Name = strings.Repeat("n", persistence.MaxNameBytes+1) },
-		"long event":      func(w *persistence.Write) { w.Record.Event = strings.Repeat("e", persistence.MaxEventBytes+1) },
-		"large data":      func(w *persistence.Write) { w.Record.Data = make([]byte, persistence.MaxDataBytes+1) },
-		"no seq":          func(w *persistence.Write) { w.Record.Seq = 0 },
-		"no lineage":      func(w *persistence.Write) { w.Lineage = nil },
-		"another epoch":   func(w *persistence.Write) { w.Record.Epoch = 8 },
-		"unsorted lineage": func(w *persistence.Write) {
-			w.Lineage = persistence.Lineage{{Epoch: 7, First: 1}, {Epoch: 6, First: 2}}
-		},
-	} {
-		bad := write(room("bad"), epoch7, 1)
-		spoil(&bad)
-		if err := s.Commit([]persistence.Write{good, bad}); !errors.Is(err, persistence.ErrInvalid) {
-			t.Errorf("%s: commit: %v, want ErrInvalid", name, err)
-		}
-	}
-	if st := load(t, s, room("good")); st.Last.Seq != 0 {
-		t.Fatalf("a part of a refused batch was written: %v", st.Last)
-	}
-	commit(t, s, good)
-	checkHistory(t, s, room("good"), records(room("good"), 7, 1, 1))
 }
 
 func testInvalidRoom(t *testing.T, subject Subject) {

@@ -35,7 +35,7 @@ func BenchmarkCommit(b *testing.B) {
 			case replication.Owned:
 				epoch = e.Epoch
 			case replication.Committed:
-				committed = e.Seq
+				committed = e.Turn
 			}
 		}
 	}
@@ -49,13 +49,14 @@ func BenchmarkCommit(b *testing.B) {
 	flow()
 	data := make([]byte, 200)
 	b.ReportAllocs()
-	seq := uint64(0)
+	turn := uint64(0)
 	for b.Loop() {
-		seq++
-		step(0, replication.Propose{Record: persistence.Record{Position: persistence.Position{Epoch: epoch, Seq: seq}, Data: data}})
+		turn++
+		step(0, replication.Propose{Number: turn, Turn: persistence.Turn{
+			Records: []persistence.Record{{Position: at(epoch, turn), Data: data}}}})
 		flow()
 	}
-	if committed != seq {
-		b.Fatalf("%d of %d committed", committed, seq)
+	if committed != turn {
+		b.Fatalf("%d of %d committed", committed, turn)
 	}
 }

@@ -7,9 +7,6 @@ const (
 	maxTicks = 100
 	// maxTries is how many epochs an attempt to own a room may claim.
 	maxTries = 8
-
-	firstPatience = 5  // ticks without an answer before a message is repeated
-	lastPatience  = 50 // what that grows to
 )
 
 // attempt is what remains the same from one epoch that is tried to the next.
@@ -17,6 +14,7 @@ type attempt struct {
 	ticks   int
 	tries   int
 	highest uint64 // epoch that is known to be promised
+	bulk    int    // ticks more, for what is large has to be brought here and elsewhere
 	now     uint64 // unix milliseconds, as last told
 }
 
@@ -29,9 +27,11 @@ type candidate struct {
 
 	source string // node that is asked for its copy; "" while promises are gathered
 	order  order  // of that copy
+	bytes  uint64 // that it weighs
 	asked  []string
+	torn   bool // what is known now may leave out what is on torn copies alone
 
-	idle, patience int
+	patience patience
 }
 
 // acquire begins an attempt to own the room, unless one is under way.
@@ -74,10 +74,10 @@ func (c *Core) campaign(a attempt) {
 	}
 	ring := c.present().Ring
 	c.candidate = &candidate{
-		attempt:  a,
-		claim:    Claim{Epoch: epoch, Holder: c.opts.Incarnation, Ring: ring, Since: ring},
-		patience: firstPatience,
+		attempt: a,
+		claim:   Claim{Epoch: epoch, Holder: c.opts.Incarnation, Ring: ring, Since: ring},
 	}
+	c.candidate.patience.renew()
 	c.ask()
 }
 
@@ -92,6 +92,18 @@ func (c *Core) ask() {
 			}
 		}
 	}
+}
+
+// heardAll reports whether every node that is asked has promised.
+func (c *Core) heardAll() bool {
+	for _, cf := range c.configs {
+		for _, m := range cf.Members {
+			if find(c.candidate.promises, m.Node) == nil {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // listed reports whether the node is a member of a home set in force.
@@ -115,6 +127,8 @@ func (c *Core) onPromise(from string, m Promise) {
 			k.promises = append(k.promises, answered{from, m})
 		case m.Life > a.Life:
 			a.Promise = m // it came back, and may have lost what it told before
+		case m.Life == a.Life && (&answered{Promise: m}).state() > a.state():
+			c.damage(a, m) // it came back, and something of it is damaged
 		default:
 			return
 		}
@@ -127,6 +141,13 @@ func (c *Core) onPromise(from string, m Promise) {
 	}
 }
 
+// damage takes note that a copy lacks some of what was told of it. What is being
+// fetched may not be the best any more.
+func (c *Core) damage(a *answered, m Promise) {
+	a.Promise = m
+	c.candidate.source, c.candidate.asked = "", nil
+}
+
 // retry claims a higher epoch.
 func (c *Core) retry(promised uint64) {
 	a := c.attempt()
@@ -137,7 +158,8 @@ func (c *Core) retry(promised uint64) {
 // choose takes the copy that holds the most once enough nodes have promised.
 func (c *Core) choose() {
 	k := c.candidate
-	for _, cf := range c.required(k.promises) {
+	required := c.required(k.promises)
+	for _, cf := range required {
 		if !c.readable(cf, k.promises) {
 			return
 		}
@@ -145,11 +167,18 @@ func (c *Core) choose() {
 	if !decided(c.present(), k.promises) {
 		return
 	}
-	best := c.best(k.promises)
+	best := c.best(required, k.promises)
+	if k.torn = best == nil; k.torn {
+		if c.heardAll() {
+			c.depose(ReasonTorn)
+		}
+		return
+	}
 	if k.source != "" && best.order().compare(k.order) == 0 {
 		return // is being fetched
 	}
-	k.order = best.order()
+	k.order, k.bytes = best.order(), best.Bytes
+	k.bulk = max(k.bulk, bulkOf(best.Bytes))
 	if best.node == c.opts.Self {
 		c.establish(&c.log)
 		return
@@ -171,7 +200,7 @@ func (c *Core) onRefuse(from string, m Refuse) {
 	switch {
 	case m.Ring > own.Ring:
 		c.depose(ReasonOldRing)
-	case m.Promised < own.Epoch:
+	case m.Promised < own.Epoch || m.Promised == own.Epoch && m.Claim.Ring < own.Ring:
 		// The ring was too old, and is not any more.
 	case c.owner != nil && c.owner.established:
 		c.depose(ReasonFenced)

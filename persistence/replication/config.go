@@ -17,9 +17,18 @@ type Config struct {
 	Members []Member
 }
 
-// Quorum returns W, how many members have to hold a message before it is
+// Quorum returns W, how many members have to hold a turn before it is
 // committed.
 func (c Config) Quorum() int { return len(c.Members)/2 + 1 }
+
+// tolerated returns how many disks may be lost at once without a loss of what was
+// committed: of two one, since two copies are kept on two nodes for just that.
+func (c Config) tolerated() int {
+	if n := len(c.Members); n != 2 {
+		return n - c.Quorum()
+	}
+	return 1
+}
 
 // Equal reports whether both count on the same members under the same lives, in
 // the same order: whatever the version of the ring, and whether or not one of

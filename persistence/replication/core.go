@@ -20,6 +20,8 @@ type Core struct {
 	fence   persistence.Fence
 	log     log
 	damaged bool  // the copy lacks some of what it held; a whole one has to replace it
+	bare    bool  // so much that nothing of it can be given, and the log is empty; only if damaged
+	torn    bool  // and what it held must not be taken for empty; only if bare
 	held    order // all that a damaged copy has ever acknowledged is below or at this
 	disk    disk
 
@@ -31,46 +33,6 @@ type Core struct {
 
 	dropped uint64
 	out     Effects
-}
-
-// New returns the core of a room of which the disk holds s. It keeps s, whose
-// records and lineage must not be changed any more. Configure has to come
-// first.
-//
-// A room of which the store can read nothing is told by a State that is zero
-// but Damaged. Such a core takes no part in anything, for nobody knows what it
-// has promised, until the store has a new life and the room was forgotten.
-func New(o Options, s *persistence.State) *Core {
-	c := &Core{opts: o.withDefaults(), fence: s.Fence, damaged: s.Damaged}
-	c.mute = s.Damaged && s.Fence == (persistence.Fence{}) && s.Last.Seq == 0
-	if s.Fence == (persistence.Fence{}) && s.Last.Seq > 0 {
-		c.fence = aloneFence(s)
-	}
-	if s.Damaged {
-		c.held = order{c.fence.AcceptedRing, c.fence.Accepted, s.Last.Seq}
-	}
-	if s.Damaged && len(s.History) == 0 {
-		// Nobody can be given a copy without its newest record: this one counts
-		// as empty. What it has promised stands.
-		s = &persistence.State{}
-		c.fence.Accepted, c.fence.AcceptedRing = 0, 0
-	}
-	c.log = loadLog(s, &c.opts)
-	return c
-}
-
-// aloneFence returns the fence of a copy whose node used to run alone: its own
-// owner established it, under no ring, so it is above every empty copy.
-func aloneFence(s *persistence.State) persistence.Fence {
-	epoch := max(s.Lineage.Current(), s.Last.Epoch)
-	birth := s.Last.Epoch
-	if len(s.Lineage) > 0 {
-		birth = min(birth, s.Lineage[0].Epoch)
-	}
-	if len(s.History) > 0 {
-		birth = min(birth, s.History[0].Epoch)
-	}
-	return persistence.Fence{Promised: epoch, Accepted: epoch, Birth: birth}
 }
 
 // Step tells the core what happened and returns what is to be done about it.
@@ -93,14 +55,19 @@ func (c *Core) Step(in Input) Effects {
 		c.disk.report(in.N, c)
 	case Tick:
 		c.tick(in.Now)
+	case Confirm:
+		c.confirm()
+	}
+	if c.log.over() {
+		c.log.trim(c.needed())
 	}
 	return c.out
 }
 
 // Busy reports whether the core wants ticks: it tries to own the room, or owns
-// it and some member has not got everything.
+// it and some member has not got everything, or is asked whether it still does.
 func (c *Core) Busy() bool {
-	return c.candidate != nil || c.owner != nil && !c.owner.settled()
+	return c.candidate != nil || c.owner != nil && (!c.owner.settled() || c.owner.checks.open > 0)
 }
 
 // Settled reports whether the core owns the room and every member of the
@@ -131,8 +98,9 @@ func (c *Core) Owner() (epoch uint64, ok bool) {
 	return c.owner.claim.Epoch, true
 }
 
-// Dropped returns how many messages were dropped, since they contradicted
-// themselves or a bound was reached. Their senders repeat what matters.
+// Dropped returns how many messages and proposals were dropped, since they
+// contradicted themselves or a bound was reached. The senders of messages repeat
+// what matters.
 func (c *Core) Dropped() uint64 { return c.dropped }
 
 // receive hands a message to the half of the core that it is for.
@@ -161,6 +129,10 @@ func (c *Core) receive(from string, m Message) {
 		c.onAck(from, m)
 	case Behind:
 		c.onBehind(from, m)
+	case Check:
+		c.onCheck(from, m)
+	case Checked:
+		c.onChecked(from, m)
 	}
 }
 
@@ -220,6 +192,11 @@ func (c *Core) send(to string, m Message) {
 func (c *Core) write(w persistence.Write) {
 	c.out.Writes = append(c.out.Writes, w)
 	c.disk.written++
+}
+
+// writeTurn asks for the newest turn to be made durable.
+func (c *Core) writeTurn(t *persistence.Turn) {
+	c.write(persistence.Write{Turn: t, Head: c.log.head})
 }
 
 // writeFence asks for the fence to be made durable as it is now.

@@ -2,7 +2,7 @@ package replication
 
 const (
 	// maxUndurable bounds the writes that a node lets others ask of it before
-	// its disk has reported them. Its own messages are bounded by whoever
+	// its disk has reported them. Its own turns are bounded by whoever
 	// proposes them.
 	maxUndurable = 1 << 14
 	maxRuns      = 256
@@ -24,9 +24,9 @@ type disk struct {
 	held []held
 }
 
-// run says that with the n writes from write at on, the n seqs from seq on
-// become durable, one by one: a stream of messages is one run.
-type run struct{ at, seq, n uint64 }
+// run says that with the n writes from write at on, the n turns from turn on
+// become durable, one by one: a stream of turns is one run.
+type run struct{ at, turn, n uint64 }
 
 // held is an answer that waits for the write at.
 type held struct {
@@ -39,24 +39,24 @@ func (d *disk) idle() bool { return d.written == d.durable && len(d.runs) == 0 &
 // full reports whether no more writes should be asked for on behalf of others.
 func (d *disk) full() bool { return d.written-d.durable >= maxUndurable || len(d.runs) >= maxRuns }
 
-// ack acknowledges seq once all that was written so far is durable.
-func (d *disk) ack(to string, cl Claim, seq uint64, c *Core) {
+// ack acknowledges the turn once all that was written so far is durable.
+func (d *disk) ack(to string, cl Claim, turn uint64, c *Core) {
 	if d.acker != to || !d.claim.same(cl) {
 		d.runs = d.runs[:0]
 	}
 	d.acker, d.claim = to, cl
 	if n := len(d.runs); n > 0 {
 		last := &d.runs[n-1]
-		switch at, top := last.at+last.n-1, last.seq+last.n-1; {
-		case at == d.written && top == seq:
+		switch at, top := last.at+last.n-1, last.turn+last.n-1; {
+		case at == d.written && top == turn:
 			return // waits for just that already
-		case at+1 == d.written && top+1 == seq:
+		case at+1 == d.written && top+1 == turn:
 			last.n++
 			d.settle(c)
 			return
 		}
 	}
-	d.runs = append(d.runs, run{at: d.written, seq: seq, n: 1})
+	d.runs = append(d.runs, run{at: d.written, turn: turn, n: 1})
 	d.settle(c)
 }
 
@@ -99,7 +99,7 @@ func (d *disk) report(n int, c *Core) {
 
 // settle acknowledges what has become durable, in one message.
 func (d *disk) settle(c *Core) {
-	var seq uint64
+	var turn uint64
 	some := false
 	for len(d.runs) > 0 && (d.runs[0].at <= d.durable || c.broken == ackEarly) {
 		r := &d.runs[0]
@@ -107,14 +107,14 @@ func (d *disk) settle(c *Core) {
 		if c.broken == ackEarly {
 			done = r.n
 		}
-		seq, some = r.seq+done-1, true
+		turn, some = r.turn+done-1, true
 		if done < r.n {
-			r.at, r.seq, r.n = r.at+done, r.seq+done, r.n-done
+			r.at, r.turn, r.n = r.at+done, r.turn+done, r.n-done
 			break
 		}
 		d.runs = d.runs[:copy(d.runs, d.runs[1:])]
 	}
 	if some {
-		c.send(d.acker, Ack{Claim: d.claim, Life: c.opts.Life, Seq: seq})
+		c.send(d.acker, Ack{Claim: d.claim, Life: c.opts.Life, Turn: turn})
 	}
 }

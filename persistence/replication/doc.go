@@ -8,12 +8,28 @@
 //
 // # What is kept
 //
-// A copy is a log and a fence. The log is the room's messages, of which only
-// the newest are kept, and whatever goes with them. The fence says what the copy
-// has promised (an epoch, to whom, under which ring) and whose order it follows
-// (Accepted and AcceptedRing). The two epochs differ: a message keeps the
-// position that it was given for ever, while the copies that hold it follow one
-// owner after the other.
+// A copy is a log and a fence. The log is the room's turns, numbered without
+// holes, of which only the newest are kept, and what they have led to: the newest
+// messages, the idempotency keys, what is stored, and the alarm. A turn holds any
+// number of messages, at most one key, and a change of what is stored and of the
+// alarm; it is written, sent and committed as a whole. The place of a turn in the
+// order is its number. The positions of messages are only what it holds.
+//
+// The fence says what the copy has promised (an epoch, to whom, under which ring)
+// and whose order it follows (Accepted and AcceptedRing). The two epochs differ: a
+// message keeps the position that it was given for ever, while the copies that
+// hold it follow one owner after the other.
+//
+// A copy is brought up to date by the turns that it lacks, or, where these are in
+// memory no more or it follows another order, by a whole copy, which replaces all
+// that it holds: history, keys, storage and alarm. As long as every turn of a room
+// is one message and nothing else, its newest turns can be told from its messages;
+// of other rooms only a whole copy can be had when the node that has it has just
+// read it from its disk. A whole copy may be large and take long to be carried.
+// Who waits for one is patient in proportion to its size, it stays the same while
+// it is on its way, and the owner keeps in memory what comes after it, at most by
+// twice of what the copy is (see Options.WindowBytes). So a member that is brought
+// a copy faster than the room is written to needs only one.
 //
 // # How a room is owned
 //
@@ -25,7 +41,7 @@
 // of. It takes the copy that holds the most (see order), and gives it to the
 // members of the present home set, which follow it from then on. Once W of them
 // say that it is durable the room is owned, and all that the owner begins with
-// is committed. Then it appends; a message is committed when W members say so.
+// is committed. Then it appends; a turn is committed when W members say so.
 //
 // # Why it is safe
 //
@@ -48,6 +64,34 @@
 // Since does not. So a long ownership is not cut off when its ring is retired,
 // and still takes its place among claims by the ring for which it has read.
 //
+// # Why a read that was confirmed is safe
+//
+// An owner that was overruled may not know it yet, and what it knows as committed
+// is then not all that is. Who must not be told less asks it to confirm that it
+// still is the owner. It asks the members, which answer if they have promised
+// nothing that its claim is below; when W have, each under the life that counts,
+// in a round that began after it was asked, it is confirmed. Nothing is written
+// for it.
+//
+// Suppose that a later owner had committed something before. Then it had been
+// given promises first that meet every W members of this owner's home set (or one
+// before it had, on whose order it builds). So one of the W that answered had
+// promised it, and under the life that counts, for a promise is written before it
+// is given, and who has lost what it wrote answers under another life. It would
+// have refused to answer. What this owner or an earlier one has committed, the
+// owner knows: its own order begins with all of that.
+//
+// # What is damaged
+//
+// A copy of which something is missing, a message, a key or something stored, is
+// replaced by a whole one as soon as there is an owner. Until then it counts as
+// lost for whatever it held, but not for what it promised. Only if more copies than
+// may be lost at once are damaged is the best of them taken, since to whoever asks
+// for a message that is gone this is said. What was stored is not, as nobody can
+// be told what of it is missing: a copy whose storage is torn gives nothing, and as
+// long as what was committed may be on torn copies alone nobody owns the room
+// (ReasonTorn). A torn copy is never taken for an empty one.
+//
 // # What a member may forget
 //
 // A store that did not end cleanly takes another life, as its newest writes may
@@ -58,7 +102,7 @@
 //
 // # What others have to do
 //
-// A ring may be retired only when every message that some W members of one of
+// A ring may be retired only when every turn that some W members of one of
 // its home sets may hold is established under the present ring. With m of its
 // holders silent, u that report under another life than the ring names, and l
 // of the silent ones lost for good, that is when

@@ -23,6 +23,11 @@ func Weaknesses() map[string]Weakness {
 		"accept holes":                holeAccepted,
 		"accept claims of any ring":   ringIgnored,
 		"promise one epoch to two":    holderIgnored,
+		"keep what was stored":        storageKept,
+		"apply a change again":        changeRepeated,
+		"lose the alarm":              alarmLost,
+		"confirm without a quorum":    confirmAlone,
+		"confirm by an old round":     roundIgnored,
 	}
 }
 
@@ -31,6 +36,9 @@ func (c *Core) Break(w Weakness) { c.broken = w }
 
 // Fence returns the fence in memory, durable or not.
 func (c *Core) Fence() persistence.Fence { return c.fence }
+
+// Weight returns that of the turns and messages in memory.
+func (c *Core) Weight() uint64 { return c.log.weight() }
 
 // Answer is what a member of a home set said, or that it said nothing.
 type Answer struct {

@@ -1,11 +1,16 @@
 package replication
 
-import "github.com/parlor-sse/parlor/persistence"
+import (
+	"slices"
+
+	"github.com/parlor-sse/parlor/persistence"
+)
 
 // fetch asks the node for its copy, or for what this node's copy lacks of it.
 func (c *Core) fetch(node string) {
 	k := c.candidate
-	k.source, k.idle, k.patience = node, 0, firstPatience
+	k.source = node
+	k.patience.renew()
 	k.asked = append(k.asked, node)
 	c.send(node, c.fetchFrom())
 }
@@ -13,7 +18,7 @@ func (c *Core) fetch(node string) {
 func (c *Core) fetchFrom() Fetch {
 	f := Fetch{Claim: c.candidate.claim}
 	if c.extends(c.candidate.order) {
-		f.Accepted, f.After = c.fence.Accepted, c.log.last.Seq
+		f.Accepted, f.After = c.fence.Accepted, c.log.head.Turn
 	}
 	return f
 }
@@ -21,37 +26,51 @@ func (c *Core) fetchFrom() Fetch {
 // extends reports whether a copy of that order is this node's own and more.
 func (c *Core) extends(o order) bool {
 	own := c.order()
-	return !c.damaged && own.epoch != 0 && own.ring == o.ring && own.epoch == o.epoch && own.seq <= o.seq
+	return !c.damaged && own.epoch != 0 && own.ring == o.ring && own.epoch == o.epoch && own.turn <= o.turn
 }
 
+// onFetched takes the copy that was promised, from whichever node brings it
+// first.
 func (c *Core) onFetched(from string, m Fetched) {
 	k := c.candidate
-	if k == nil || k.source != from || !k.claim.same(m.Claim) {
+	if k == nil || k.torn || !k.claim.same(m.Claim) || !slices.Contains(k.asked, from) || m.Accepted != k.order.epoch {
 		return
 	}
-	if m.Accepted != k.order.epoch || m.Log.Last.Seq != k.order.seq || m.Log.Last.Epoch >= k.claim.Epoch {
+	if a := find(k.promises, from); m.Damaged && a.state() == whole {
+		p := a.Promise
+		p.Damaged = true
+		c.damage(a, p)
+		c.choose()
+		return
+	}
+	if m.Partial {
+		c.fetchedRest(m.Turns)
+		return
+	}
+	if m.Log.Turn != k.order.turn || m.Log.Last.Epoch >= k.claim.Epoch {
 		return // is not what was promised any more: another copy, or another try
 	}
-	if !m.Partial {
-		whole := m.Log
-		f := persistence.Fence{Promised: k.claim.Epoch}
-		if len(whole.Keys) > maxKeys || !valid(persistence.Write{Copy: &whole, Fence: &f}) {
-			c.dropped++
-			return
-		}
-		l := newLog(whole, &c.opts)
-		c.establish(&l)
+	if !c.takesWhole(m.Log, persistence.Fence{Promised: k.claim.Epoch}) {
+		c.dropped++
 		return
 	}
-	if !c.extends(k.order) || !c.takes(m.Log.History, m.Log.Keys, k.claim.Epoch) {
+	l := newLog(m.Log, &c.opts)
+	c.establish(&l)
+}
+
+// fetchedRest takes what this node's own copy lacks of the one that was promised.
+func (c *Core) fetchedRest(turns []persistence.Turn) {
+	k, own := c.candidate, c.log.head.Turn
+	if !c.extends(k.order) || uint64(len(turns)) != k.order.turn-own {
+		return
+	}
+	if !c.log.takes(own+1, turns, k.claim.Epoch-1) {
 		c.dropped++
 		return
 	}
 	l := c.log.clone()
-	for _, r := range m.Log.History {
-		l.add(r, keyAt(m.Log.Keys, r.Position))
+	for i := range turns {
+		l.add(&turns[i])
 	}
-	if l.last == m.Log.Last {
-		c.establish(&l)
-	}
+	c.establish(&l)
 }

@@ -78,7 +78,7 @@ func TestStray(t *testing.T) {
 	s.acquire(0)
 	s.nodes[1].paused = true
 	s.say(0, 1)
-	if e := s.last(); e != (replication.Committed{Seq: 2, Replicas: 2}) {
+	if e := s.last(); e != (replication.Committed{Turn: 2, Replicas: 2}) {
 		t.Fatalf("%+v", e)
 	}
 	if s.nodes[3].cores[0].Stray() {

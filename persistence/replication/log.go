@@ -7,114 +7,93 @@ import (
 	"github.com/parlor-sse/parlor/persistence"
 )
 
-// maxKeys bounds the idempotency keys of a room, far above what a room uses.
-const maxKeys = 1 << 14
-
-// entry is a record in memory, with the key that was written with it.
+// entry is a turn in memory.
 type entry struct {
-	record persistence.Record
-	key    *persistence.KeyEntry // nil without
-	end    uint64                // bytes of all entries of the log up to and with this one
+	turn *persistence.Turn
+	end  uint64 // weight of all turns of the log up to and with this one
 }
 
-// log is what a copy holds, in memory: all keys, and the newest records. Its
-// window is contiguous and ends at last: window[i] has seq first()+i.
+// log is what a copy holds, in memory: the newest turns, the newest messages,
+// all keys, and all that is stored. Its window is contiguous and ends at the
+// newest turn: window[i] is turn first()+i. A room whose turns count apart from
+// its messages has no window when it was read from a disk or from a whole copy.
 type log struct {
-	lineage persistence.Lineage // only epochs that hold a record
-	last    persistence.Position
-	window  []entry
-	before  uint64 // bytes of the entries that the window had before its first
-	keys    map[uint32]persistence.KeyEntry
-	opts    *Options
+	head     persistence.Head
+	window   []entry
+	before   uint64               // weight of the turns that the window had before its first
+	messages int                  // in the window's turns
+	said     uint64               // what these weigh
+	older    []persistence.Record // the newest messages from before the window
+	aged     uint64               // what older weighs
+	keys     map[uint32]persistence.KeyEntry
+	answers  uint64               // bytes of what the keys remember
+	storage  *persistence.Storage // the log's own; nil while nothing was stored
+	opts     *Options
 }
 
-func loadLog(s *persistence.State, o *Options) log {
-	return newLog(persistence.Copy{Lineage: s.Lineage, Last: s.Last, History: s.History, Keys: s.Keys}, o)
-}
-
-// newLog returns the log that the copy holds. The copy is not changed, its
-// bytes are shared.
-func newLog(c persistence.Copy, o *Options) log {
-	l := log{lineage: c.Lineage, last: c.Last, keys: make(map[uint32]persistence.KeyEntry, len(c.Keys)), opts: o}
-	of := make(map[uint64]*persistence.KeyEntry, len(c.Keys))
-	for i := range c.Keys {
-		k := &c.Keys[i]
-		l.keys[k.Slot] = *k
-		of[k.At.Seq] = k
-	}
-	for i := range c.History {
-		l.push(c.History[i], of[c.History[i].Seq])
-	}
-	l.trim()
-	return l
-}
-
-// clone returns a log that may be appended to without changing l.
+// clone returns a log that may be added to without changing l.
 func (l *log) clone() log {
 	n := *l
 	n.window = slices.Clone(l.window)
+	n.older = slices.Clone(l.older)
 	n.keys = maps.Clone(l.keys)
+	if l.storage != nil {
+		n.storage = l.storage.Clone()
+	}
 	return n
 }
 
-// first returns the seq of the oldest record in memory, or that of the next
-// record if there is none.
-func (l *log) first() uint64 { return l.last.Seq + 1 - uint64(len(l.window)) }
+// first returns the number of the oldest turn in memory, or that of the next
+// turn if there is none.
+func (l *log) first() uint64 { return l.head.Turn + 1 - uint64(len(l.window)) }
 
-// reaches reports whether all records after seq are in memory.
-func (l *log) reaches(seq uint64) bool { return seq <= l.last.Seq && seq+1 >= l.first() }
+// reaches reports whether all turns after the turn are in memory.
+func (l *log) reaches(turn uint64) bool { return turn <= l.head.Turn && turn+1 >= l.first() }
 
-// add appends a record that follows.
-func (l *log) add(r persistence.Record, key *persistence.KeyEntry) {
-	if l.lineage.Current() != r.Epoch {
-		l.lineage = l.lineage.Begin(r.Epoch, r.Seq)
-	}
-	l.last = r.Position
-	if key != nil {
-		if l.keys == nil {
-			l.keys = make(map[uint32]persistence.KeyEntry)
+// add appends a turn that follows.
+func (l *log) add(t *persistence.Turn) {
+	if t.Change != nil {
+		if l.storage == nil {
+			l.storage = persistence.NewStorage(nil)
 		}
-		l.keys[key.Slot] = *key
+		l.storage.Apply(t.Change)
 	}
-	l.push(r, key)
-	l.trim()
+	l.head = l.head.After(t, l.storage)
+	if t.Key != nil {
+		l.remember(*t.Key)
+	}
+	l.push(t)
 }
 
-func (l *log) push(r persistence.Record, key *persistence.KeyEntry) {
-	l.window = append(l.window, entry{record: r, key: key, end: l.total() + recordSize(&r)})
+func (l *log) remember(k persistence.KeyEntry) {
+	if l.keys == nil {
+		l.keys = make(map[uint32]persistence.KeyEntry)
+	}
+	l.answers += uint64(len(k.Answer)) - uint64(len(l.keys[k.Slot].Answer))
+	l.keys[k.Slot] = k
 }
 
-// recordSize is what a record weighs in memory and in a message, roughly.
-func recordSize(r *persistence.Record) uint64 {
-	const fixed = 96
-	return fixed + uint64(len(r.Event)+len(r.Data))
+func (l *log) push(t *persistence.Turn) {
+	l.window = append(l.window, entry{turn: t, end: l.end() + turnSize(t)})
+	l.messages += len(t.Records)
+	l.said += recordsSize(t.Records)
 }
 
-func (l *log) total() uint64 {
+// end returns the weight of all turns that the window has or had.
+func (l *log) end() uint64 {
 	if n := len(l.window); n > 0 {
 		return l.window[n-1].end
 	}
 	return l.before
 }
 
-// trim drops the oldest records until the window is within its bounds.
-func (l *log) trim() {
-	for n := len(l.window); n > l.opts.Window ||
-		n > l.opts.History && l.total()-l.before > uint64(l.opts.WindowBytes); n = len(l.window) {
-		l.before = l.window[0].end
-		l.window[0] = entry{}
-		l.window = l.window[1:]
-	}
-}
-
-// size returns the bytes of the records in memory after from, up to and with
-// to.
+// size returns the weight of the turns in memory after from, up to and with to.
 func (l *log) size(from, to uint64) uint64 {
-	end := func(seq uint64) uint64 {
-		if seq < l.first() {
+	end := func(turn uint64) uint64 {
+		if turn < l.first() {
 			return l.before
 		}
-		return l.window[min(seq, l.last.Seq)-l.first()].end
+		return l.window[min(turn, l.head.Turn)-l.first()].end
 	}
 	if len(l.window) == 0 || to <= from {
 		return 0
@@ -122,60 +101,20 @@ func (l *log) size(from, to uint64) uint64 {
 	return end(to) - end(from)
 }
 
-// after returns records after seq, up to and with to, and the keys that were
-// written with them: as many as weigh at most limit bytes, but at least one.
-// All of them must be in memory.
-func (l *log) after(seq, to, limit uint64) ([]persistence.Record, []persistence.KeyEntry) {
-	if seq >= to {
-		return nil, nil
+// after returns the turns after from, up to and with to: as many as weigh at
+// most limit bytes, but at least one. All of them must be in memory.
+func (l *log) after(from, to, limit uint64) []persistence.Turn {
+	if from >= to {
+		return nil
 	}
-	part := l.window[seq+1-l.first() : to+1-l.first()]
+	part := l.window[from+1-l.first() : to+1-l.first()]
 	n := 1
-	for n < len(part) && l.size(seq, seq+uint64(n)+1) <= limit {
+	for n < len(part) && l.size(from, from+uint64(n)+1) <= limit {
 		n++
 	}
-	records := make([]persistence.Record, n)
-	var keys []persistence.KeyEntry
-	for i := range records {
-		records[i] = part[i].record
-		if k := part[i].key; k != nil {
-			keys = append(keys, *k)
-		}
+	turns := make([]persistence.Turn, n)
+	for i := range turns {
+		turns[i] = *part[i].turn
 	}
-	return records, keys
-}
-
-// whole returns a copy with the newest records, of which at most limit bytes,
-// but no fewer than the store keeps.
-func (l *log) whole(limit uint64) persistence.Copy {
-	c := persistence.Copy{Lineage: l.lineage, Last: l.last}
-	n := len(l.window)
-	for n > l.opts.History && l.size(l.last.Seq-uint64(n), l.last.Seq) > limit {
-		n--
-	}
-	c.History, _ = l.after(l.last.Seq-uint64(n), l.last.Seq, 1<<63)
-	for _, slot := range slices.Sorted(maps.Keys(l.keys)) {
-		c.Keys = append(c.Keys, l.keys[slot])
-	}
-	return c
-}
-
-// keyAt returns the key among keys that was written at the position, or nil.
-func keyAt(keys []persistence.KeyEntry, p persistence.Position) *persistence.KeyEntry {
-	for i := range keys {
-		if keys[i].At == p {
-			return &keys[i]
-		}
-	}
-	return nil
-}
-
-// knows reports whether the slots of all keys are in use already.
-func (l *log) knows(keys []persistence.KeyEntry) bool {
-	for i := range keys {
-		if _, ok := l.keys[keys[i].Slot]; !ok {
-			return false
-		}
-	}
-	return true
+	return turns
 }

@@ -31,8 +31,11 @@ type (
 		Accepted     uint64 // epoch of the owner that the copy follows
 		AcceptedRing uint64
 		Birth        uint64
+		Turn         uint64 // newest that the copy holds
 		Last         persistence.Position
-		Damaged      bool // the copy is known to lack some of what it held
+		Bytes        uint64 // that the whole copy weighs, about: how patient to be with it
+		Damaged      bool   // the copy is known to lack some of what it held
+		Torn         bool   // nothing of the copy can be given, and what it held must not be taken for empty
 	}
 
 	// Refuse answers whatever comes under a claim that is too low.
@@ -43,43 +46,47 @@ type (
 	}
 
 	// Fetch asks one who promised for the content of its copy, or for what it
-	// holds after a record that the candidate has of the same owner.
+	// holds after a turn that the candidate has of the same owner.
 	Fetch struct {
 		Claim    Claim
 		Accepted uint64 // of the candidate's own copy; 0 asks for the whole
-		After    uint64 // seq of its newest record
+		After    uint64 // its newest turn
 	}
 
-	// Fetched answers Fetch. Log holds only what follows Fetch.After if Partial.
+	// Fetched answers Fetch: with the turns after Fetch.After if Partial, else
+	// with the whole Log.
 	Fetched struct {
 		Claim    Claim
 		Accepted uint64
+		Damaged  bool // the copy is known to lack some of what it held
 		Partial  bool
+		Turns    []persistence.Turn
 		Log      persistence.Copy
 	}
 
-	// Sync gives a member the order that the owner begins with. With a base the
-	// log holds only what follows on what the member said it has.
+	// Sync gives a member the order that the owner begins with: with a base, the
+	// turns that follow on what the member said it has.
 	Sync struct {
 		Claim        Claim
 		Birth        uint64
-		BaseAccepted uint64 // 0: Log is whole and replaces everything
-		BaseSeq      uint64
+		BaseAccepted uint64 // 0: Log is whole and replaces everything, and Turns is empty
+		BaseTurn     uint64
+		Turns        []persistence.Turn
 		Log          persistence.Copy
 	}
 
-	// Append gives a synced member the next messages of the order.
+	// Append gives a synced member the next turns of the order.
 	Append struct {
-		Claim   Claim
-		Records []persistence.Record   // contiguous
-		Keys    []persistence.KeyEntry // of those records that have one, by At
+		Claim Claim
+		First uint64 // number of the first of them; the others follow
+		Turns []persistence.Turn
 	}
 
-	// Ack tells the owner that everything up to Seq is durable under its claim.
+	// Ack tells the owner that everything up to Turn is durable under its claim.
 	Ack struct {
 		Claim Claim
 		Life  uint64
-		Seq   uint64
+		Turn  uint64
 	}
 
 	// Behind tells the owner that its last message did not follow on what the
@@ -88,7 +95,21 @@ type (
 		Claim    Claim
 		Life     uint64
 		Accepted uint64
-		Last     persistence.Position
+		Turn     uint64
+	}
+
+	// Check asks a member whether the claim is still good.
+	Check struct {
+		Claim Claim
+		Round uint64 // of checks; they are numbered from 1 under each claim
+	}
+
+	// Checked answers Check: when it was sent, the member had not promised
+	// anything that the claim is below.
+	Checked struct {
+		Claim Claim
+		Life  uint64
+		Round uint64
 	}
 
 	// Copied brings a whole copy to a node that is not counted yet, or that
@@ -110,4 +131,6 @@ func (Sync) message()    {}
 func (Append) message()  {}
 func (Ack) message()     {}
 func (Behind) message()  {}
+func (Check) message()   {}
+func (Checked) message() {}
 func (Copied) message()  {}

@@ -1,6 +1,7 @@
 package replication
 
 import (
+	"math"
 	"slices"
 
 	"github.com/parlor-sse/parlor/persistence"
@@ -14,15 +15,14 @@ type owner struct {
 	config Config // by which it is established; equal to the present one
 	peers  []peer // one a member
 
-	fetched *log                 // what it begins with, until the node's own copy holds it
-	start   order                // the order that it continues
-	base    persistence.Position // of the newest record in it
-	lineage persistence.Lineage  // up to base
+	fetched *log  // what it begins with, until the node's own copy holds it
+	start   order // the order that it continues, up to the newest turn in it
 	birth   uint64
 
 	established bool
-	next        uint64 // seq of the next message
+	next        uint64 // number of the next turn
 	committed   uint64
+	checks      checks
 }
 
 // establish makes the candidate an owner that begins with the log, and gives the
@@ -31,8 +31,9 @@ func (c *Core) establish(l *log) {
 	k := c.candidate
 	o := &owner{
 		attempt: k.attempt, claim: k.claim, config: c.present(),
-		fetched: l, start: k.order, base: l.last, lineage: l.lineage, next: l.last.Seq + 1,
+		fetched: l, start: k.order, next: l.head.Turn + 1,
 	}
+	o.bulk = max(o.bulk, bulkOf(l.bytes()))
 	for i := range k.promises {
 		o.birth = max(o.birth, k.promises[i].Birth)
 	}
@@ -52,7 +53,8 @@ func (c *Core) establish(l *log) {
 			a = &answered{m.Node, c.tell(k.claim)}
 		}
 		if a != nil {
-			p.phase, p.holds, p.life = syncing, *a, a.Life
+			p.life = a.Life
+			p.told(*a)
 			c.pump(p)
 		}
 	}
@@ -90,26 +92,43 @@ func (o *owner) settled() bool {
 	return true
 }
 
-// propose gives the room its next message. It goes to every member that has all
-// before it; the others get it when they have caught up.
+// propose gives the room its next turn. The node's own copy, which has all that
+// was proposed before, takes it at once; then it goes to every member that has all
+// before it. The others get it when they have caught up.
 func (c *Core) propose(in Propose) {
 	o := c.owner
-	if o == nil || !o.established || in.Record.Epoch != o.claim.Epoch || in.Record.Seq != o.next {
+	if o == nil || !o.established {
 		return
 	}
-	m := Append{Claim: o.claim, Records: []persistence.Record{in.Record}}
-	if in.Key != nil {
-		m.Keys = []persistence.KeyEntry{*in.Key}
+	turns := []persistence.Turn{in.Turn}
+	if in.Number != o.next || !ownEpoch(&in.Turn, o.claim.Epoch) || !c.log.takes(o.next, turns, o.claim.Epoch) {
+		c.dropped++
+		return
 	}
+	m := Append{Claim: o.claim, First: o.next, Turns: turns}
+	large := turnSize(&in.Turn) >= maxAppendBytes
 	o.next++
 	for i := range o.peers {
 		p := &o.peers[i]
-		if p.member.Node != c.opts.Self && (p.phase != streaming || p.sent+1 != in.Record.Seq || !c.keepsUp(p)) {
+		switch {
+		case p.member.Node == c.opts.Self:
+			p.sent = in.Number
+			c.onAppend(c.opts.Self, m)
+			continue
+		case p.phase != streaming || p.sent+1 != in.Number || !c.keepsUp(p):
 			continue
 		}
-		p.sent = in.Record.Seq
+		p.sent = in.Number
+		if large {
+			p.large = in.Number
+		}
 		c.send(p.member.Node, m)
 	}
+}
+
+// ownEpoch reports whether the turn has no message of another epoch.
+func ownEpoch(t *persistence.Turn, epoch uint64) bool {
+	return len(t.Records) == 0 || t.Records[0].Epoch == epoch
 }
 
 // late hears what a member holds that had not answered in time, or that has lost
@@ -120,17 +139,17 @@ func (c *Core) late(from string, m Promise) {
 		return
 	}
 	if m.Accepted == m.Claim.Epoch && m.AcceptedRing == c.owner.claim.Since && !m.Damaged {
-		c.onAck(from, Ack{Claim: m.Claim, Life: m.Life, Seq: m.Last.Seq}) // it follows already
+		c.onAck(from, Ack{Claim: m.Claim, Life: m.Life, Turn: m.Turn}) // it follows already
 		return
 	}
-	p.phase, p.holds = syncing, answered{from, m}
+	p.told(answered{from, m})
 	p.progress()
 	c.pump(p)
 }
 
 func (c *Core) onAck(from string, m Ack) {
 	o := c.owner
-	if o == nil || !o.claim.same(m.Claim) || m.Seq >= o.next {
+	if o == nil || !o.claim.same(m.Claim) || m.Turn >= o.next {
 		return
 	}
 	p := o.peer(from)
@@ -138,17 +157,17 @@ func (c *Core) onAck(from string, m Ack) {
 		return
 	}
 	if m.Life == p.member.Life || c.broken == trustEverybody {
-		p.safe = max(p.safe, m.Seq)
+		p.safe = max(p.safe, m.Turn)
 		p.known = true
 	}
 	if p.revive(m.Life) {
 		if p.phase != streaming {
-			p.phase, p.sent = streaming, m.Seq
+			p.phase, p.sent, p.whole = streaming, m.Turn, nil
 			p.progress()
 		}
-		if m.Seq > p.acked {
-			p.acked = m.Seq
-			p.sent = max(p.sent, m.Seq)
+		if m.Turn > p.acked {
+			p.acked = m.Turn
+			p.sent = max(p.sent, m.Turn)
 			p.progress()
 		}
 	}
@@ -175,29 +194,32 @@ func (c *Core) advance() {
 		return
 	}
 	slices.Sort(safe)
-	seq := safe[len(safe)-w]
+	turn := safe[len(safe)-w]
 	if !o.established {
 		c.begin()
 	}
-	if seq <= o.committed {
+	if turn <= o.committed {
 		return
 	}
-	o.committed = seq
+	o.committed = turn
 	replicas := 0
 	for _, s := range safe {
-		if s >= seq {
+		if s >= turn {
 			replicas++
 		}
 	}
-	c.out.Events = append(c.out.Events, Committed{Seq: seq, Replicas: replicas})
+	c.out.Events = append(c.out.Events, Committed{Turn: turn, Replicas: replicas})
 }
 
 // begin tells that the room is owned: W members hold all that it begins with.
 func (c *Core) begin() {
 	o := c.owner
-	o.established, o.committed = true, o.base.Seq
-	log := c.ordered().whole(1 << 63)
-	log.Lineage = log.Lineage.Begin(o.claim.Epoch, o.base.Seq+1)
+	o.established, o.committed = true, o.start.turn
+	log := c.ordered().whole(math.MaxUint64)
+	log.Lineage = log.Lineage.Begin(o.claim.Epoch, log.Last.Seq+1)
+	if log.Storage == nil {
+		log.Storage = persistence.NewStorage(nil)
+	}
 	c.out.Events = append(c.out.Events, Owned{Epoch: o.claim.Epoch, Birth: o.birth, Log: log})
 }
 
@@ -218,9 +240,9 @@ func (c *Core) onBehind(from string, m Behind) {
 	}
 	// Messages that overtook each other leave several holes: one repeat is
 	// enough for all of them.
-	if p.phase != streaming || p.holed == m.Last.Seq+1 || m.Last.Seq >= p.sent {
+	if p.phase != streaming || p.holed == m.Turn+1 || m.Turn >= p.sent {
 		return
 	}
-	p.holed, p.sent = m.Last.Seq+1, max(m.Last.Seq, p.acked)
+	p.holed, p.sent = m.Turn+1, max(m.Turn, p.acked)
 	c.stream(p)
 }

@@ -1,7 +1,6 @@
 package replication_test
 
 import (
-	"bytes"
 	"slices"
 	"testing"
 
@@ -12,11 +11,11 @@ import (
 func TestNodeOnItsOwn(t *testing.T) {
 	s := newStill(t, 1, 3)
 	s.acquire(0)
-	if o := s.owned(); o.Epoch == 0 || o.Birth != o.Epoch || o.Log.Last.Seq != 0 {
+	if o := s.owned(); o.Epoch == 0 || o.Birth != o.Epoch || o.Log.Turn != 0 {
 		t.Fatalf("owned %+v", o)
 	}
 	s.say(0, 3)
-	if e := s.last(); e != (replication.Committed{Seq: 3, Replicas: 1}) {
+	if e := s.last(); e != (replication.Committed{Turn: 3, Replicas: 1}) {
 		t.Fatalf("%+v", e)
 	}
 	if c := s.nodes[0].cores[0]; !c.Settled() || c.Busy() || c.Quiet() {
@@ -29,7 +28,7 @@ func TestNodeOnItsOwn(t *testing.T) {
 	s.nodes[0].stop(true)
 	s.nodes[0].start()
 	s.acquire(0)
-	if o := s.owned(); o.Log.Last.Seq != 3 || len(o.Log.History) != 3 || o.Epoch <= o.Birth {
+	if o := s.owned(); o.Log.Turn != 3 || len(o.Log.History) != 3 || o.Epoch <= o.Birth {
 		t.Fatalf("owned again %+v", o)
 	}
 }
@@ -40,7 +39,7 @@ func TestCommitTakesAQuorum(t *testing.T) {
 	s.owned()
 	s.nodes[3].paused, s.nodes[4].paused = true, true
 	s.say(0, 2)
-	if e := s.last(); e != (replication.Committed{Seq: 2, Replicas: 3}) {
+	if e := s.last(); e != (replication.Committed{Turn: 2, Replicas: 3}) {
 		t.Fatalf("%+v", e)
 	}
 	s.nodes[2].paused = true
@@ -72,7 +71,7 @@ func TestCandidateTakesOverFromTheLongestCopy(t *testing.T) {
 	s.last()
 	s.acquire(1)
 	o := s.owned()
-	if o.Log.Last.Seq != 5 || len(o.Log.History) != 5 {
+	if o.Log.Turn != 5 || len(o.Log.History) != 5 {
 		t.Fatalf("owned %+v", o)
 	}
 	s.nodes[0].paused = false // a zombie
@@ -101,7 +100,7 @@ func TestFetchFromAnother(t *testing.T) {
 	}
 	s.acquire(3)
 	s.ticks(30)
-	if o := s.owned(); o.Log.Last.Seq != 4 {
+	if o := s.owned(); o.Log.Turn != 4 {
 		t.Fatalf("owned %+v", o)
 	}
 }
@@ -140,7 +139,7 @@ func TestAllKilledTakesAll(t *testing.T) {
 	}
 	s.nodes[2].paused = false
 	s.ticks(40)
-	if o := s.owned(); o.Log.Last.Seq != 2 {
+	if o := s.owned(); o.Log.Turn != 2 {
 		t.Fatalf("owned %+v", o)
 	}
 }
@@ -209,7 +208,7 @@ func TestConfigure(t *testing.T) {
 				s.rings.retire()
 				s.everybody()
 				s.say(0, 1)
-				if e := s.last(); e != (replication.Committed{Seq: 1, Replicas: 2}) {
+				if e := s.last(); e != (replication.Committed{Turn: 1, Replicas: 2}) {
 					t.Errorf("goes on with %+v", e)
 				}
 			}
@@ -234,127 +233,10 @@ func TestConfigureStartsACandidateAnew(t *testing.T) {
 	s.deposed(replication.ReasonMoved)
 }
 
-// TestRepeats loses all that is for one member and counts what it is sent: with
-// growing pauses, and in the end only to ask what it holds.
-func TestRepeats(t *testing.T) {
-	s := newStill(t, 3, 3)
-	s.acquire(0)
-	s.owned()
-	sent := map[string]int{}
-	s.lost = func(m simMessage) bool {
-		if m.to != 2 {
-			return false
-		}
-		switch m.message.(type) {
-		case replication.Append:
-			sent["append"]++
-		case replication.Prepare:
-			sent["prepare"]++
-		default:
-			sent["other"]++
-		}
-		return true
-	}
-	s.say(0, 1)
-	s.ticks(5 + 10 + 20 + 40 + 50 + 50)
-	if sent["append"] != 3 || sent["prepare"] != 4 || sent["other"] != 0 {
-		t.Errorf("sent %v", sent)
-	}
-	s.lost = func(simMessage) bool { return false }
-	s.ticks(50)
-	if c := s.nodes[0].cores[0]; !c.Settled() {
-		t.Error("not caught up")
-	}
-}
-
-// TestCatchUpComesInParts lets a member fall behind by a megabyte.
-func TestCatchUpComesInParts(t *testing.T) {
-	s := newStill(t, 3, 3)
-	s.windowBytes = 4 << 20
-	s.acquire(0)
-	s.nodes[2].paused = true
-	own := &s.nodes[0].owns[0]
-	for range 20 {
-		s.nodes[0].step(0, replication.Propose{Record: persistence.Record{
-			Position: at(own.epoch, own.next), Data: bytes.Repeat([]byte{'x'}, 60<<10)}})
-		own.next++
-	}
-	s.net.flying = slices.DeleteFunc(s.net.flying, func(m simMessage) bool { return m.to == 2 })
-	s.flow()
-	s.nodes[2].paused = false
-	most, parts := 0, 0
-	s.lost = func(m simMessage) bool {
-		if a, ok := m.message.(replication.Append); ok && m.to == 2 {
-			size := 0
-			for _, r := range a.Records {
-				size += len(r.Data)
-			}
-			most = max(most, size)
-			parts++
-		}
-		return false
-	}
-	s.ticks(60)
-	if c := s.nodes[0].cores[0]; !c.Settled() {
-		t.Fatal("not caught up")
-	}
-	if most > 256<<10 || parts < 5 {
-		t.Errorf("%d parts of up to %d bytes", parts, most)
-	}
-}
-
-// TestCatchUpBeyondTheWindow lets a member fall behind further than memory
-// reaches.
-func TestCatchUpBeyondTheWindow(t *testing.T) {
-	s := newStill(t, 3, 3)
-	s.window = 4
-	s.acquire(0)
-	s.nodes[2].paused = true
-	for range 20 {
-		s.propose(s.nodes[0], 0)
-	}
-	s.net.flying = slices.DeleteFunc(s.net.flying, func(m simMessage) bool { return m.to == 2 })
-	s.flow()
-	s.nodes[2].paused = false
-	s.ticks(60)
-	if c := s.nodes[0].cores[0]; !c.Settled() {
-		t.Fatal("not caught up")
-	}
-	s.checkEqual()
-	if s.err != nil {
-		t.Fatal(s.err)
-	}
-}
-
-// TestOvertakingMessages lets the last of ten be the first: what lacks is sent
-// again at once, and once.
-func TestOvertakingMessages(t *testing.T) {
-	s := newStill(t, 3, 3)
-	s.acquire(0)
-	for range 10 {
-		s.propose(s.nodes[0], 0)
-	}
-	slices.Reverse(s.net.flying)
-	sent := 0
-	s.lost = func(m simMessage) bool {
-		if _, ok := m.message.(replication.Append); ok {
-			sent++
-		}
-		return false
-	}
-	s.flow()
-	if c := s.nodes[0].cores[0]; !c.Settled() {
-		t.Error("not settled without a tick")
-	}
-	if sent > 2*10+2*2 {
-		t.Errorf("%d messages sent again", sent-2*10)
-	}
-}
-
 func TestRoomOfANodeThatWasAlone(t *testing.T) {
 	s := newStill(t, 3, 3)
 	s.nodes[1].disk.rooms[0] = &simRoom{
-		lineage: persistence.Lineage{{Epoch: 4, First: 1}}, last: at(4, 2), history: []persistence.Record{rec(4, 1), rec(4, 2)},
+		head: even(4, 2), history: []persistence.Record{rec(4, 1), rec(4, 2)},
 	}
 	s.heard = nil
 	c := s.nodes[1].core(0)
@@ -368,7 +250,7 @@ func TestRoomOfANodeThatWasAlone(t *testing.T) {
 	e = core.Step(replication.Receive{From: "n0", Message: replication.Prepare{Claim: claim(9, 9, 1)}})
 	e = core.Step(replication.Durable{N: len(e.Writes)})
 	p := e.Sends[0].Message.(replication.Promise)
-	if p.Accepted != 4 || p.AcceptedRing != 0 || p.Last != at(4, 2) {
+	if p.Accepted != 4 || p.AcceptedRing != 0 || p.Turn != 2 || p.Last != at(4, 2) {
 		t.Fatalf("promise %+v", p)
 	}
 }
@@ -379,20 +261,8 @@ func TestEpochThatWasSomebodysIsLeft(t *testing.T) {
 	c := replication.New(replication.Options{Self: "a", Life: 1, Incarnation: 1}, &persistence.State{})
 	c.Step(replication.Configure{Configs: []replication.Config{home(1, "a", "b", "c")}})
 	own := c.Step(replication.Acquire{Now: 5}).Sends[0].Message.(replication.Prepare).Claim
-	e := c.Step(replication.Receive{From: "b", Message: replication.Promise{Claim: own, Life: 1, Accepted: 5, Last: at(5, 2)}})
+	e := c.Step(replication.Receive{From: "b", Message: replication.Promise{Claim: own, Life: 1, Accepted: 5, Turn: 2, Last: at(5, 2)}})
 	if again := e.Sends[0].Message.(replication.Prepare).Claim; again.Epoch != 6 {
 		t.Fatalf("claims %+v", again)
-	}
-}
-
-func TestHistoryReachesBackAfterATakeOver(t *testing.T) {
-	s := newStill(t, 3, 3)
-	s.acquire(0)
-	s.say(0, 30)
-	s.rings.change([]simHolder{{node: 1, life: 2}, {node: 2, life: 3}})
-	s.everybody()
-	s.acquire(1)
-	if o := s.owned(); len(o.Log.History) != 30 || o.Log.Lineage.Current() != o.Epoch {
-		t.Errorf("a history of %d, lineage %v", len(o.Log.History), o.Log.Lineage)
 	}
 }

@@ -6,7 +6,7 @@ type answered struct {
 	Promise
 }
 
-func (a *answered) order() order { return order{a.AcceptedRing, a.Accepted, a.Last.Seq} }
+func (a *answered) order() order { return order{a.AcceptedRing, a.Accepted, a.Turn} }
 
 func find(promises []answered, node string) *answered {
 	for i := range promises {
@@ -20,7 +20,7 @@ func find(promises []answered, node string) *answered {
 // readable reports whether the promises fence the home set and tell all that was
 // ever committed on it.
 //
-// A message is committed when W = n/2+1 members, each under the life that the
+// A turn is committed when W = n/2+1 members, each under the life that the
 // home set counts on, say that it is durable; so it was on W of these disks.
 // Which of them do the promises not show? Those of members that have not
 // answered, n-|S|. And of the u members that answered under another life, or
@@ -40,7 +40,7 @@ func find(promises []answered, node string) *answered {
 // After more losses than that, what is gone is gone: all that are not lost have
 // to answer.
 func (c *Core) readable(cf Config, promises []answered) bool {
-	n, w := len(cf.Members), cf.Quorum()
+	w := cf.Quorum()
 	silent, lost, unsure := 0, 0, 0
 	for _, m := range cf.Members {
 		switch a := find(promises, m.Node); {
@@ -53,14 +53,10 @@ func (c *Core) readable(cf Config, promises []answered) bool {
 			unsure++
 		}
 	}
-	tolerated := n - w
-	if n == 2 {
-		tolerated = 1
-	}
-	if lost > tolerated {
+	if lost > cf.tolerated() {
 		return silent == lost
 	}
-	return w-silent-min(unsure, tolerated-lost) >= 1
+	return w-silent-min(unsure, cf.tolerated()-lost) >= 1
 }
 
 // decided reports whether so many nodes of the present home set have
@@ -85,7 +81,9 @@ func decided(cf Config, promises []answered) bool {
 func (c *Core) required(promises []answered) []Config {
 	var newest uint64
 	for i := range promises {
-		newest = max(newest, promises[i].AcceptedRing)
+		if !promises[i].Torn {
+			newest = max(newest, promises[i].AcceptedRing)
+		}
 	}
 	if c.broken == presentOnly || c.broken == requireLess && newest > 0 {
 		return c.configs[len(c.configs)-1:]
@@ -96,21 +94,4 @@ func (c *Core) required(promises []answered) []Config {
 		}
 	}
 	return c.configs[len(c.configs)-1:]
-}
-
-// best returns the promise of the copy that holds the most, whole ones before
-// damaged ones, and this node's own before others.
-func (c *Core) best(promises []answered) *answered {
-	best := &promises[0]
-	for i := range promises[1:] {
-		a := &promises[i+1]
-		by := a.order().compare(best.order())
-		if c.broken == longestWins {
-			by = order{0, 0, a.Last.Seq}.compare(order{0, 0, best.Last.Seq})
-		}
-		if by > 0 || by == 0 && (!a.Damaged && best.Damaged || a.Damaged == best.Damaged && a.node == c.opts.Self) {
-			best = a
-		}
-	}
-	return best
 }

@@ -1,6 +1,10 @@
 package replication
 
-import "github.com/parlor-sse/parlor/persistence"
+import (
+	"math"
+
+	"github.com/parlor-sse/parlor/persistence"
+)
 
 // refuses reports whether nothing may be accepted under the claim any more.
 func (c *Core) refuses(cl Claim) bool {
@@ -32,14 +36,22 @@ func (c *Core) outdated(ring uint64) bool {
 	return true
 }
 
-// admit reports whether the claim is good, and tells the sender if it is not.
-func (c *Core) admit(from string, cl Claim) bool {
+// good reports whether the claim is good, and tells the sender if it is not.
+func (c *Core) good(from string, cl Claim) bool {
 	if cl.Holder == 0 || cl.Epoch == 0 || cl.Since > cl.Ring {
 		c.dropped++
 		return false
 	}
 	if c.refuses(cl) {
 		c.send(from, Refuse{Claim: cl, Promised: c.fence.Promised, Ring: max(c.fence.Ring, c.present().Ring)})
+		return false
+	}
+	return true
+}
+
+// admit reports whether the claim is good, and something may be written for it.
+func (c *Core) admit(from string, cl Claim) bool {
+	if !c.good(from, cl) {
 		return false
 	}
 	if from != c.opts.Self && c.disk.full() {
@@ -77,16 +89,23 @@ func (c *Core) onPrepare(from string, m Prepare) {
 	c.disk.hold(from, c.tell(m.Claim), c)
 }
 
-// tell tells what the copy holds.
+// tell tells what the copy holds, or, if it is torn, what it held.
 func (c *Core) tell(cl Claim) Promise {
+	o := c.order()
+	if c.torn {
+		o = c.held
+	}
 	return Promise{
 		Claim:        cl,
 		Life:         c.opts.Life,
-		Accepted:     c.fence.Accepted,
-		AcceptedRing: c.fence.AcceptedRing,
+		Accepted:     o.epoch,
+		AcceptedRing: o.ring,
 		Birth:        c.fence.Birth,
-		Last:         c.log.last,
+		Turn:         o.turn,
+		Last:         c.log.head.Last,
+		Bytes:        c.log.bytes(),
 		Damaged:      c.damaged,
+		Torn:         c.torn,
 	}
 }
 
@@ -96,13 +115,17 @@ func (c *Core) onFetch(from string, m Fetch) {
 	if !c.admit(from, m.Claim) {
 		return
 	}
-	answer := Fetched{Claim: m.Claim, Accepted: c.fence.Accepted}
-	if m.Accepted != 0 && m.Accepted == c.fence.Accepted && c.log.reaches(m.After) {
+	if c.torn {
+		c.disk.hold(from, c.tell(m.Claim), c) // the candidate was told otherwise, before a crash
+		return
+	}
+	l := &c.log
+	answer := Fetched{Claim: m.Claim, Accepted: c.order().epoch, Damaged: c.damaged}
+	if m.Accepted != 0 && m.Accepted == answer.Accepted && l.cheap(m.After, l.head.Turn) {
 		answer.Partial = true
-		answer.Log.Lineage, answer.Log.Last = c.log.lineage, c.log.last
-		answer.Log.History, answer.Log.Keys = c.log.after(m.After, c.log.last.Seq, 1<<63)
+		answer.Turns = l.after(m.After, l.head.Turn, math.MaxUint64)
 	} else {
-		answer.Log = c.log.whole(1 << 63)
+		answer.Log = l.whole(math.MaxUint64)
 	}
 	c.disk.hold(from, answer, c)
 }
@@ -114,7 +137,7 @@ func (c *Core) onCopied(m Copied) {
 	if _, claims := c.claim(); claims || m.Accepted == 0 || c.fence.Promised > m.Accepted {
 		return
 	}
-	offered := order{m.AcceptedRing, m.Accepted, m.Log.Last.Seq}
+	offered := order{m.AcceptedRing, m.Accepted, m.Log.Turn}
 	if c.damaged && c.held.compare(offered) > 0 || !c.damaged && c.order().compare(offered) >= 0 {
 		return
 	}

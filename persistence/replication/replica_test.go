@@ -1,96 +1,12 @@
 package replication_test
 
 import (
-	"fmt"
 	"reflect"
-	"slices"
 	"testing"
 
 	"github.com/parlor-sse/parlor/persistence"
 	"github.com/parlor-sse/parlor/persistence/replication"
 )
-
-func at(epoch, seq uint64) persistence.Position {
-	return persistence.Position{Epoch: epoch, Seq: seq}
-}
-
-func rec(epoch, seq uint64) persistence.Record {
-	return persistence.Record{Position: at(epoch, seq), Data: fmt.Append(nil, epoch, seq)}
-}
-
-func claim(epoch, holder, ring uint64) replication.Claim {
-	return replication.Claim{Epoch: epoch, Holder: holder, Ring: ring, Since: ring}
-}
-
-// home is a home set by the names of its members, each under the life 1.
-func home(ring uint64, names ...string) replication.Config {
-	c := replication.Config{Ring: ring}
-	for _, n := range names {
-		c.Members = append(c.Members, replication.Member{Node: n, Life: 1})
-	}
-	return c
-}
-
-// bench is one core, of the node b, that a test talks to.
-type bench struct {
-	*testing.T
-	core *replication.Core
-}
-
-func newBench(t *testing.T, s *persistence.State, configs ...replication.Config) *bench {
-	t.Helper()
-	b := &bench{t, replication.New(replication.Options{Self: "b", Life: 1, Incarnation: 77, History: 3}, s)}
-	if len(configs) == 0 {
-		configs = []replication.Config{home(1, "a", "b", "c")}
-	}
-	b.core.Step(replication.Configure{Configs: configs})
-	return b
-}
-
-// do gives the core an input and returns what it sends and how much it writes.
-func (b *bench) do(in replication.Input) ([]replication.Send, int) {
-	e := b.core.Step(in)
-	for _, w := range e.Writes {
-		w.Room = persistence.RoomKey{Kind: "room", Name: "x"}
-		if err := w.Validate(); err != nil {
-			b.Errorf("after %s: %v", describe(in), err)
-		}
-	}
-	return slices.Clone(e.Sends), len(e.Writes)
-}
-
-// hear gives the core a message of a, and reports all its writes durable.
-func (b *bench) hear(m replication.Message) []replication.Send {
-	b.Helper()
-	sends, writes := b.do(replication.Receive{From: "a", Message: m})
-	if writes > 0 {
-		more, _ := b.do(replication.Durable{N: writes})
-		sends = append(sends, more...)
-	}
-	return sends
-}
-
-// answers fails unless the only message sent is m.
-func (b *bench) answers(sends []replication.Send, m replication.Message) {
-	b.Helper()
-	want := []replication.Send{{To: "a", Message: m}}
-	if m == nil {
-		want = nil
-	}
-	if len(sends) != len(want) || len(want) > 0 && !reflect.DeepEqual(sends, want) {
-		b.Fatalf("sends %+v, want %+v", sends, want)
-	}
-}
-
-// follower is a core that follows epoch 5 up to 5-2.
-func follower(t *testing.T, configs ...replication.Config) *bench {
-	b := newBench(t, &persistence.State{}, configs...)
-	c := claim(5, 1, 1)
-	b.answers(b.hear(replication.Sync{Claim: c, Birth: 5}), replication.Ack{Claim: c, Life: 1})
-	b.answers(b.hear(replication.Append{Claim: c, Records: []persistence.Record{rec(5, 1), rec(5, 2)}}),
-		replication.Ack{Claim: c, Life: 1, Seq: 2})
-	return b
-}
 
 func TestPromiseWaitsForTheDisk(t *testing.T) {
 	b := follower(t)
@@ -102,7 +18,7 @@ func TestPromiseWaitsForTheDisk(t *testing.T) {
 	if b.core.Quiet() {
 		t.Error("quiet with a write under way")
 	}
-	promise := replication.Promise{Claim: c, Life: 1, Accepted: 5, AcceptedRing: 1, Birth: 5, Last: at(5, 2)}
+	promise := replication.Promise{Claim: c, Life: 1, Accepted: 5, AcceptedRing: 1, Birth: 5, Turn: 2, Last: at(5, 2)}
 	sends, _ = b.do(replication.Durable{N: 1})
 	b.answers(sends, promise)
 	if !b.core.Quiet() {
@@ -152,16 +68,15 @@ func TestRingNoLongerListedIsPowerless(t *testing.T) {
 
 func TestSync(t *testing.T) {
 	c := claim(9, 2, 1)
-	delta := replication.Sync{Claim: c, Birth: 5, BaseAccepted: 5, BaseSeq: 2,
-		Log: persistence.Copy{Last: at(5, 4), History: []persistence.Record{rec(5, 3), rec(5, 4)}}}
+	delta := replication.Sync{Claim: c, Birth: 5, BaseAccepted: 5, BaseTurn: 2, Turns: said(rec(5, 3), rec(5, 4))}
 	whole := replication.Sync{Claim: c, Birth: 5,
-		Log: persistence.Copy{Lineage: persistence.Lineage{{Epoch: 5, First: 1}}, Last: at(5, 1), History: []persistence.Record{rec(5, 1)}}}
+		Log: persistence.Copy{Head: even(5, 1), History: []persistence.Record{rec(5, 1)}}}
 
 	t.Run("the rest", func(t *testing.T) {
 		b := follower(t)
 		e := b.core.Step(replication.Receive{From: "a", Message: delta})
-		if n := len(e.Writes); n != 3 || e.Writes[0].Record.Seq != 3 || e.Writes[1].Record.Seq != 4 || e.Writes[2].Fence == nil {
-			t.Fatalf("writes %+v, want two records and then the fence", e.Writes)
+		if n := len(e.Writes); n != 3 || e.Writes[0].Head.Turn != 3 || e.Writes[1].Head.Turn != 4 || e.Writes[2].Fence == nil {
+			t.Fatalf("writes %+v, want two turns and then the fence", e.Writes)
 		}
 		if f := e.Writes[2].Fence; f.Accepted != 9 || f.Promised != 9 || f.Holder != 2 || f.Birth != 5 {
 			t.Errorf("fence %+v", f)
@@ -169,23 +84,23 @@ func TestSync(t *testing.T) {
 		sends, _ := b.do(replication.Durable{N: 2})
 		b.answers(sends, nil)
 		sends, _ = b.do(replication.Durable{N: 1})
-		b.answers(sends, replication.Ack{Claim: c, Life: 1, Seq: 4})
-		b.answers(b.hear(delta), replication.Ack{Claim: c, Life: 1, Seq: 4}) // repeated
+		b.answers(sends, replication.Ack{Claim: c, Life: 1, Turn: 4})
+		b.answers(b.hear(delta), replication.Ack{Claim: c, Life: 1, Turn: 4}) // repeated
 	})
 	t.Run("the rest of another copy", func(t *testing.T) {
 		b := follower(t)
 		other := delta
 		other.BaseAccepted = 4
-		b.answers(b.hear(other), replication.Behind{Claim: c, Life: 1, Last: at(5, 2)})
+		b.answers(b.hear(other), replication.Behind{Claim: c, Life: 1, Turn: 2})
 		other = delta
-		other.BaseSeq = 1
-		b.answers(b.hear(other), replication.Behind{Claim: c, Life: 1, Last: at(5, 2)})
+		other.BaseTurn = 1
+		b.answers(b.hear(other), replication.Behind{Claim: c, Life: 1, Turn: 2})
 	})
 	t.Run("the whole, which is shorter", func(t *testing.T) {
 		b := follower(t)
-		b.answers(b.hear(whole), replication.Ack{Claim: c, Life: 1, Seq: 1})
-		b.answers(b.hear(replication.Append{Claim: c, Records: []persistence.Record{rec(9, 2)}}), replication.Ack{Claim: c, Life: 1, Seq: 2})
-		b.answers(b.hear(whole), replication.Ack{Claim: c, Life: 1, Seq: 2}) // late: nothing goes back
+		b.answers(b.hear(whole), replication.Ack{Claim: c, Life: 1, Turn: 1})
+		b.answers(b.hear(replication.Append{Claim: c, First: 2, Turns: said(rec(9, 2))}), replication.Ack{Claim: c, Life: 1, Turn: 2})
+		b.answers(b.hear(whole), replication.Ack{Claim: c, Life: 1, Turn: 2}) // late: nothing goes back
 	})
 }
 
@@ -195,16 +110,16 @@ func TestAppend(t *testing.T) {
 		m    replication.Append
 		want replication.Message
 	}{
-		"the next":       {replication.Append{Claim: c, Records: []persistence.Record{rec(5, 3)}}, replication.Ack{Claim: c, Life: 1, Seq: 3}},
-		"some known":     {replication.Append{Claim: c, Records: []persistence.Record{rec(5, 2), rec(5, 3)}}, replication.Ack{Claim: c, Life: 1, Seq: 3}},
-		"all known":      {replication.Append{Claim: c, Records: []persistence.Record{rec(5, 1)}}, replication.Ack{Claim: c, Life: 1, Seq: 2}},
-		"after a hole":   {replication.Append{Claim: c, Records: []persistence.Record{rec(5, 4)}}, replication.Behind{Claim: c, Life: 1, Accepted: 5, Last: at(5, 2)}},
-		"with a hole":    {replication.Append{Claim: c, Records: []persistence.Record{rec(5, 3), rec(5, 5)}}, nil},
-		"of a later one": {replication.Append{Claim: c, Records: []persistence.Record{rec(6, 3)}}, nil},
-		"of another ring": {replication.Append{Claim: replication.Claim{Epoch: 5, Holder: 1, Ring: 2, Since: 2}, Records: []persistence.Record{rec(5, 3)}},
-			replication.Behind{Claim: claim(5, 1, 2), Life: 1, Last: at(5, 2)}},
-		"of one who was not followed": {replication.Append{Claim: claim(6, 1, 1), Records: []persistence.Record{rec(6, 3)}},
-			replication.Behind{Claim: claim(6, 1, 1), Life: 1, Last: at(5, 2)}},
+		"the next":       {replication.Append{Claim: c, First: 3, Turns: said(rec(5, 3))}, replication.Ack{Claim: c, Life: 1, Turn: 3}},
+		"some known":     {replication.Append{Claim: c, First: 2, Turns: said(rec(5, 2), rec(5, 3))}, replication.Ack{Claim: c, Life: 1, Turn: 3}},
+		"all known":      {replication.Append{Claim: c, First: 1, Turns: said(rec(5, 1))}, replication.Ack{Claim: c, Life: 1, Turn: 2}},
+		"after a hole":   {replication.Append{Claim: c, First: 4, Turns: said(rec(5, 4))}, replication.Behind{Claim: c, Life: 1, Accepted: 5, Turn: 2}},
+		"with a hole":    {replication.Append{Claim: c, First: 3, Turns: said(rec(5, 3), rec(5, 5))}, nil},
+		"of a later one": {replication.Append{Claim: c, First: 3, Turns: said(rec(6, 3))}, nil},
+		"of another ring": {replication.Append{Claim: replication.Claim{Epoch: 5, Holder: 1, Ring: 2, Since: 2}, First: 3, Turns: said(rec(5, 3))},
+			replication.Behind{Claim: claim(5, 1, 2), Life: 1, Turn: 2}},
+		"of one who was not followed": {replication.Append{Claim: claim(6, 1, 1), First: 3, Turns: said(rec(6, 3))},
+			replication.Behind{Claim: claim(6, 1, 1), Life: 1, Turn: 2}},
 		"of nobody": {replication.Append{Claim: replication.Claim{Epoch: 5, Ring: 1, Since: 1}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -223,34 +138,35 @@ func TestAcknowledgementsAreGathered(t *testing.T) {
 	b := follower(t)
 	c := claim(5, 1, 1)
 	for seq := uint64(3); seq <= 7; seq++ {
-		sends, _ := b.do(replication.Receive{From: "a", Message: replication.Append{Claim: c, Records: []persistence.Record{rec(5, seq)}}})
+		sends, _ := b.do(replication.Receive{From: "a", Message: replication.Append{Claim: c, First: seq, Turns: said(rec(5, seq))}})
 		b.answers(sends, nil)
 	}
 	sends, _ := b.do(replication.Durable{N: 3})
-	b.answers(sends, replication.Ack{Claim: c, Life: 1, Seq: 5})
+	b.answers(sends, replication.Ack{Claim: c, Life: 1, Turn: 5})
 	sends, _ = b.do(replication.Durable{N: 2})
-	b.answers(sends, replication.Ack{Claim: c, Life: 1, Seq: 7})
+	b.answers(sends, replication.Ack{Claim: c, Life: 1, Turn: 7})
 }
 
-func TestKeysGoWithTheirRecords(t *testing.T) {
+func TestKeysGoWithTheirTurns(t *testing.T) {
 	b := follower(t)
 	c := claim(5, 1, 1)
-	key := persistence.KeyEntry{Slot: 70_000, At: at(5, 3)}
-	e := b.core.Step(replication.Receive{From: "a", Message: replication.Append{
-		Claim: c, Records: []persistence.Record{rec(5, 3), rec(5, 4)}, Keys: []persistence.KeyEntry{key}}})
-	if len(e.Writes) != 2 || e.Writes[0].Key == nil || *e.Writes[0].Key != key || e.Writes[1].Key != nil {
+	key := persistence.KeyEntry{Slot: 70_000, Turn: 3, At: at(5, 3), Answer: []byte("yes")}
+	turns := said(rec(5, 3), rec(5, 4))
+	turns[0].Key = &key
+	e := b.core.Step(replication.Receive{From: "a", Message: replication.Append{Claim: c, First: 3, Turns: turns}})
+	if len(e.Writes) != 2 || e.Writes[0].Turn.Key == nil || !reflect.DeepEqual(*e.Writes[0].Turn.Key, key) || e.Writes[1].Turn.Key != nil {
 		t.Fatalf("writes %+v", e.Writes)
 	}
 	b.do(replication.Durable{N: 2})
 	ask := replication.Fetch{Claim: claim(9, 2, 1)}
 	sends := b.hear(ask)
 	log := sends[0].Message.(replication.Fetched).Log
-	if !slices.Equal(log.Keys, []persistence.KeyEntry{key}) || len(log.History) != 4 {
+	if !reflect.DeepEqual(log.Keys, []persistence.KeyEntry{key}) || len(log.History) != 4 {
 		t.Errorf("fetched %+v", log)
 	}
 	ask.Accepted, ask.After = 5, 3
 	rest := b.hear(ask)[0].Message.(replication.Fetched)
-	if !rest.Partial || len(rest.Log.History) != 1 || len(rest.Log.Keys) != 0 || rest.Log.Last != at(5, 4) {
+	if want := said(rec(5, 4)); !rest.Partial || !reflect.DeepEqual(rest.Turns, want) {
 		t.Errorf("fetched the rest: %+v", rest)
 	}
 }
@@ -258,7 +174,7 @@ func TestKeysGoWithTheirRecords(t *testing.T) {
 func TestCopied(t *testing.T) {
 	brought := func(ring, epoch, seq uint64) replication.Copied {
 		return replication.Copied{Accepted: epoch, AcceptedRing: ring, Birth: 3, Log: persistence.Copy{
-			Lineage: persistence.Lineage{{Epoch: epoch, First: 1}}, Last: at(epoch, seq), History: []persistence.Record{rec(epoch, seq)}}}
+			Head: even(epoch, seq), History: []persistence.Record{rec(epoch, seq)}}}
 	}
 	for name, tt := range map[string]struct {
 		m     replication.Copied
@@ -291,63 +207,10 @@ func TestCopied(t *testing.T) {
 		b := follower(t)
 		b.hear(brought(1, 6, 1))
 		c := claim(6, 4, 1)
-		more := replication.Append{Claim: c, Records: []persistence.Record{rec(6, 2)}}
-		b.answers(b.hear(more), replication.Behind{Claim: c, Life: 1, Last: at(6, 1)})
+		more := replication.Append{Claim: c, First: 2, Turns: said(rec(6, 2))}
+		b.answers(b.hear(more), replication.Behind{Claim: c, Life: 1, Turn: 1})
 		b.answers(b.hear(replication.Prepare{Claim: c}),
-			replication.Promise{Claim: c, Life: 1, Accepted: 6, AcceptedRing: 1, Birth: 5, Last: at(6, 1)})
-		b.answers(b.hear(more), replication.Ack{Claim: c, Life: 1, Seq: 2})
+			replication.Promise{Claim: c, Life: 1, Accepted: 6, AcceptedRing: 1, Birth: 5, Turn: 1, Last: at(6, 1)})
+		b.answers(b.hear(more), replication.Ack{Claim: c, Life: 1, Turn: 2})
 	})
-}
-
-func TestDamagedCopyIsReplaced(t *testing.T) {
-	fence := persistence.Fence{Promised: 5, Holder: 1, Ring: 1, Accepted: 5, AcceptedRing: 1, Birth: 5}
-	lineage := persistence.Lineage{{Epoch: 5, First: 1}}
-	b := newBench(t, &persistence.State{Damaged: true, Fence: fence, Lineage: lineage, Last: at(5, 7), History: []persistence.Record{rec(5, 7)}})
-	c := claim(5, 1, 1)
-	b.answers(b.hear(replication.Append{Claim: c, Records: []persistence.Record{rec(5, 8)}}), replication.Behind{Claim: c, Life: 1, Last: at(5, 7)})
-	b.answers(b.hear(replication.Prepare{Claim: c}),
-		replication.Promise{Claim: c, Life: 1, Accepted: 5, AcceptedRing: 1, Birth: 5, Last: at(5, 7), Damaged: true})
-	whole := func(seq uint64) replication.Sync {
-		return replication.Sync{Claim: c, Birth: 5, Log: persistence.Copy{Lineage: lineage, Last: at(5, seq), History: []persistence.Record{rec(5, seq)}}}
-	}
-	b.answers(b.hear(whole(6)), replication.Behind{Claim: c, Life: 1, Last: at(5, 7)})
-	b.answers(b.hear(whole(7)), replication.Ack{Claim: c, Life: 1, Seq: 7})
-	b.answers(b.hear(replication.Append{Claim: c, Records: []persistence.Record{rec(5, 8)}}), replication.Ack{Claim: c, Life: 1, Seq: 8})
-}
-
-func TestCopyWithoutItsNewestRecordIsEmpty(t *testing.T) {
-	fence := persistence.Fence{Promised: 9, Holder: 1, Ring: 1, Accepted: 5, AcceptedRing: 1, Birth: 5}
-	b := newBench(t, &persistence.State{Damaged: true, Fence: fence, Lineage: persistence.Lineage{{Epoch: 5, First: 1}}, Last: at(5, 7)})
-	c := claim(9, 1, 1)
-	b.answers(b.hear(replication.Prepare{Claim: c}), replication.Promise{Claim: c, Life: 1, Birth: 5, Damaged: true})
-	late := replication.Sync{Claim: claim(9, 1, 1), Birth: 5}
-	b.answers(b.hear(late), replication.Ack{Claim: late.Claim, Life: 1}) // a later owner's order holds all that counts
-	low := claim(8, 1, 1)
-	b.answers(b.hear(replication.Prepare{Claim: low}), replication.Refuse{Claim: low, Promised: 9, Ring: 1})
-}
-
-// TestLateSyncRepairsNothing meets a copy that has acknowledged 5-7 and lost it
-// with a message of its owner from before.
-func TestLateSyncRepairsNothing(t *testing.T) {
-	fence := persistence.Fence{Promised: 5, Holder: 1, Ring: 1, Accepted: 5, AcceptedRing: 1, Birth: 5}
-	lineage := persistence.Lineage{{Epoch: 5, First: 1}}
-	b := newBench(t, &persistence.State{Damaged: true, Fence: fence, Lineage: lineage, Last: at(5, 7)})
-	c := claim(5, 1, 1)
-	b.answers(b.hear(replication.Sync{Claim: c, Birth: 5}), replication.Behind{Claim: c, Life: 1})
-	whole := replication.Sync{Claim: c, Birth: 5, Log: persistence.Copy{Lineage: lineage, Last: at(5, 7), History: []persistence.Record{rec(5, 7)}}}
-	b.answers(b.hear(whole), replication.Ack{Claim: c, Life: 1, Seq: 7})
-}
-
-func TestCopyWithoutItsFenceIsMute(t *testing.T) {
-	b := newBench(t, &persistence.State{Damaged: true}, home(1, "b"))
-	for _, m := range []replication.Message{replication.Prepare{Claim: claim(9, 1, 1)}, replication.Sync{Claim: claim(9, 1, 1)}} {
-		sends, writes := b.do(replication.Receive{From: "a", Message: m})
-		if b.answers(sends, nil); writes > 0 {
-			t.Errorf("%d writes", writes)
-		}
-	}
-	e := b.core.Step(replication.Acquire{})
-	if !reflect.DeepEqual(e.Events, []replication.Event{replication.Deposed{Reason: replication.ReasonNoQuorum}}) {
-		t.Errorf("events %+v", e.Events)
-	}
 }

@@ -22,7 +22,7 @@ func (w *world) calm() {
 			n.start()
 		}
 	}
-	asked := make([]uint64, len(w.ghosts)) // the message that each room was asked to take
+	asked := make([]uint64, len(w.ghosts)) // the epoch under which each room was asked
 	for round := 0; w.err == nil; round++ {
 		if round == maxRounds {
 			w.fail("no end: %v", w.rings.latest())
@@ -93,8 +93,8 @@ func (w *world) quietRings(round int) bool {
 	return !w.join(slices.Clone(d.present().holders), len(w.nodes))
 }
 
-// finished asks every owner for one message more, and reports whether all are
-// committed and settled.
+// finished asks every owner for one turn more and whether it is the owner, and
+// reports whether all are committed, confirmed and settled.
 func (w *world) finished(asked []uint64) bool {
 	done := true
 	for room := range w.ghosts {
@@ -107,9 +107,10 @@ func (w *world) finished(asked []uint64) bool {
 		case asked[room] != own.epoch:
 			asked[room] = own.epoch
 			w.propose(n, room)
+			w.ask(n, room)
 			done = false
 		default:
-			done = done && own.committed+1 == own.next && n.cores[room].Settled() && !n.cores[room].Busy()
+			done = done && own.committed+1 == own.next() && len(own.reads) == 0 && n.cores[room].Settled() && !n.cores[room].Busy()
 		}
 	}
 	return done && len(w.net.flying) == 0
@@ -121,13 +122,13 @@ func (w *world) checkEqual() {
 		configs := w.rings.latest().configs[room]
 		members := configs[len(configs)-1].Members
 		first := w.nodes[nodeIndex(members[0].Node)].disk.rooms[room]
-		if first.last.Seq != uint64(len(g.fates)) {
-			w.fail("room %d ends at %v, %d messages are committed", room, first.last, len(g.fates))
+		if first.head.Turn != uint64(len(g.fates)) {
+			w.fail("room %d ends with turn %d, %d are committed", room, first.head.Turn, len(g.fates))
 		}
 		for _, m := range members {
 			r := w.nodes[nodeIndex(m.Node)].disk.rooms[room]
-			if r.last != first.last || r.order() != first.order() ||
-				!slices.Equal(r.lineage, first.lineage) || !slices.Equal(r.keys, first.keys) {
+			if !sameHead(r.head, first.head) || r.order() != first.order() ||
+				!reflect.DeepEqual(r.keys, first.keys) || !sameItems(r.items, first.items) {
 				w.fail("room %d: %s holds %+v, %s holds %+v", room, m.Node, *r, members[0].Node, *first)
 			}
 			short := min(len(r.history), len(first.history))

@@ -86,25 +86,115 @@ func (w *world) relive() bool {
 	return true
 }
 
-// coup takes a room from its owner behind its back: the owner leaves the ring,
-// and of all nodes only the one that follows hears of it, and tries to own the
-// room. The two may not reach each other.
+// coup takes a room from its owner behind its back. The two may not reach each
+// other.
 func (t *trouble) coup() {
-	w := t.w
-	room := t.room()
-	now := w.rings.latest().present()
+	w, room := t.w, t.room()
 	was := w.rings.latest().owner(room)
-	holders := slices.DeleteFunc(slices.Clone(now.holders), func(h simHolder) bool { return h.node == was })
+	next := t.unseat(room)
+	if next != nil && w.rng.IntN(2) == 0 {
+		w.net.cut[was][next.index], w.net.cut[next.index][was] = true, true
+	}
+}
+
+// unseat has the owner of a room leave the ring. Of all nodes only the one that
+// follows hears of it, and tries to own the room. It is returned, if it runs.
+func (t *trouble) unseat(room int) *simNode {
+	w := t.w
+	was := w.rings.latest().owner(room)
+	holders := slices.DeleteFunc(slices.Clone(w.rings.latest().present().holders), func(h simHolder) bool { return h.node == was })
 	if len(holders) == 0 || was < 0 {
-		return
+		return nil
 	}
 	w.rings.change(holders)
 	next := w.nodes[w.rings.latest().owner(room)]
-	if w.rng.IntN(2) == 0 {
-		w.net.cut[was][next.index], w.net.cut[next.index][was] = true, true
+	if !next.up || next.paused {
+		return nil
 	}
-	if next.up && !next.paused {
-		next.learn(len(w.rings.docs) - 1)
-		next.step(room, replication.Acquire{Now: w.clock})
+	next.learn(len(w.rings.docs) - 1)
+	next.step(room, replication.Acquire{Now: w.clock})
+	return next
+}
+
+// haunt has an owner fall asleep over what it asked the members, and ask again
+// when it wakes up. Meanwhile another may have owned the room.
+func (t *trouble) haunt() {
+	w, room := t.w, t.room()
+	i := w.rings.latest().owner(room)
+	if i < 0 || !w.nodes[i].up || w.nodes[i].paused || w.nodes[i].owns[room].epoch == 0 {
+		return
+	}
+	was := w.nodes[i]
+	w.ask(was, room)
+	t.hearAll(room)
+	was.paused = true
+	next := t.unseat(room)
+	for range 2 + w.rng.IntN(8) {
+		if t.hearAll(room); next != nil {
+			w.propose(next, room)
+		}
+	}
+	was.paused = false
+	w.ask(was, room)
+}
+
+// lapse has a holder leave that nobody can ask any more, and another come back
+// without its disk. The others are quick to say that they have nothing left to
+// hand over.
+func (t *trouble) lapse() {
+	w := t.w
+	holders := slices.Clone(w.rings.latest().present().holders)
+	w.rng.Shuffle(len(holders), func(i, j int) { holders[i], holders[j] = holders[j], holders[i] })
+	if len(holders) < 3 || len(w.rings.latest().rings) > 2 {
+		return
+	}
+	away, back := w.nodes[holders[0].node], w.nodes[holders[1].node]
+	if !away.up || !back.up {
+		return
+	}
+	away.paused = true
+	if w.rings.change(holders[1:]); !w.rings.mayLose(back.index) {
+		return
+	}
+	w.rings.lose(back.index)
+	t.wipe(back)
+	back.start()
+	w.relive()
+	for _, n := range w.nodes {
+		if n.up && !n.paused {
+			n.learn(len(w.rings.docs) - 1)
+			w.report(n)
+		}
+	}
+	for w.rings.retire() {
+	}
+}
+
+// wipe ends a node, and takes its disk.
+func (t *trouble) wipe(n *simNode) {
+	n.stop(false)
+	n.disk = newSimDisk(len(t.w.ghosts))
+	n.view = len(t.w.rings.docs) - 1 // it hears of the ring before it takes part
+	t.w.tracef("%s has lost its disk", n.name)
+}
+
+// hearAll delivers what is on its way in a room, and makes durable what is to be
+// written, but at nodes that are paused.
+func (t *trouble) hearAll(room int) {
+	w := t.w
+	for i := len(w.net.flying); i > 0 && w.err == nil; i-- {
+		m := w.net.take(0)
+		to := w.nodes[m.to]
+		switch {
+		case m.room != room || to.paused:
+			w.net.send(m)
+		case to.up && !w.net.cut[m.from][m.to]:
+			to.step(room, replication.Receive{From: nodeName(m.from), Message: m.message})
+		}
+	}
+	for _, n := range w.nodes {
+		if n.up && !n.paused {
+			n.write(len(n.disk.pending))
+		}
 	}
 }

@@ -10,26 +10,34 @@ import (
 // makes another, so that a lost tail is only a step back.
 type simRoom struct {
 	fence   persistence.Fence
-	lineage persistence.Lineage
-	last    persistence.Position
+	head    persistence.Head
 	history []persistence.Record
 	keys    []persistence.KeyEntry // by slot
+	items   []persistence.Item     // by key
 	damaged bool
+	torn    bool // only if damaged
 }
 
 // state returns what a store would load.
 func (r *simRoom) state() *persistence.State {
-	return &persistence.State{
-		Lineage: slices.Clone(r.lineage), Last: r.last, History: slices.Clone(r.history),
-		Keys: slices.Clone(r.keys), Fence: r.fence, Damaged: r.damaged,
+	s := &persistence.State{
+		Head: r.head, History: slices.Clone(r.history), Keys: slices.Clone(r.keys),
+		Fence: r.fence, Damaged: r.damaged, Torn: r.torn,
 	}
+	if r.head.Items != uint64(len(r.items)) || r.head.Bytes != bytesOf(r.items) {
+		s.Damaged, s.Torn = true, true
+	}
+	if !s.Torn {
+		s.Storage = persistence.NewStorage(r.items)
+	}
+	return s
 }
 
 func copyOf(r *simRoom) persistence.Copy {
-	return persistence.Copy{Lineage: r.lineage, Last: r.last, History: r.history, Keys: r.keys}
+	return persistence.Copy{Head: r.head, History: r.history, Keys: r.keys, Storage: persistence.NewStorage(r.items)}
 }
 
-func (r *simRoom) stored() bool { return r.fence != (persistence.Fence{}) || r.last.Seq > 0 }
+func (r *simRoom) stored() bool { return r.fence != (persistence.Fence{}) || r.head.Turn > 0 }
 
 func (r *simRoom) order() order { return order{r.fence.AcceptedRing, r.fence.Accepted} }
 
@@ -41,33 +49,22 @@ func (r *simRoom) after(w *persistence.Write, history int) *simRoom {
 	}
 	switch {
 	case w.Copy != nil:
-		n.lineage, n.last, n.damaged = w.Copy.Lineage, w.Copy.Last, false
-		n.history = w.Copy.History
-		n.keys = slices.Clone(w.Copy.Keys)
-	case w.Record.Seq != 0:
-		n.lineage, n.last = w.Lineage, w.Record.Position
-		n.history = append(slices.Clip(n.history), w.Record)
-		if w.Key != nil {
-			n.keys = withKey(n.keys, *w.Key)
+		n = simRoom{fence: n.fence, head: w.Copy.Head, history: w.Copy.History,
+			keys: slices.Clone(w.Copy.Keys), items: itemsOf(w.Copy.Storage)}
+	case w.Turn != nil:
+		n.head = w.Head
+		n.history = append(slices.Clip(n.history), w.Turn.Records...)
+		if w.Turn.Key != nil {
+			n.keys = withKey(n.keys, *w.Turn.Key)
+		}
+		if w.Turn.Change != nil {
+			n.items = withChange(n.items, w.Turn.Change)
 		}
 	}
 	if extra := len(n.history) - history; extra > 0 {
 		n.history = n.history[extra:]
 	}
 	return &n
-}
-
-func withKey(keys []persistence.KeyEntry, k persistence.KeyEntry) []persistence.KeyEntry {
-	keys = slices.Clone(keys)
-	i := slices.IndexFunc(keys, func(e persistence.KeyEntry) bool { return e.Slot >= k.Slot })
-	switch {
-	case i < 0:
-		return append(keys, k)
-	case keys[i].Slot == k.Slot:
-		keys[i] = k
-		return keys
-	}
-	return slices.Insert(keys, i, k)
 }
 
 // simWrite is a write on its way to a disk.

@@ -29,33 +29,43 @@ func (t *trouble) crash() {
 	if !n.up {
 		return
 	}
-	n.stop(false)
 	if w.rng.IntN(2) == 0 || !w.rings.mayLose(n.index) {
+		n.stop(false)
 		t.damage(n)
 		return
 	}
 	w.rings.lose(n.index)
 	if w.rng.IntN(3) == 0 {
-		n.disk = newSimDisk(len(w.ghosts))
-		n.view = len(w.rings.docs) - 1 // it hears of the ring before it takes part
-		w.tracef("%s has lost its disk", n.name)
+		t.wipe(n)
 	} else {
+		n.stop(false)
 		n.disk.lose(1 + w.rng.IntN(20))
 		w.tracef("%s has lost its tail", n.name)
 	}
 }
 
-// damage makes some of a room's history unreadable.
+// damage makes some of a room unreadable: some of its history, a key, or what is
+// stored.
 func (t *trouble) damage(n *simNode) {
 	w := t.w
 	room := t.room()
 	r := n.disk.rooms[room]
-	if w.rng.IntN(6) != 0 || len(r.history) == 0 || !w.rings.mayLose(n.index) {
+	if w.rng.IntN(6) != 0 || !w.rings.mayLose(n.index) {
+		return
+	}
+	d := *r
+	switch what := w.rng.IntN(3); {
+	case what == 0 && len(r.items) > 0:
+		d.torn, d.items = true, nil
+	case what == 1 && len(r.keys) > 0:
+		d.keys = r.keys[1:]
+	case len(r.history) > 0:
+		d.history = r.history[1+w.rng.IntN(len(r.history)):]
+	default:
 		return
 	}
 	w.rings.lose(n.index)
-	d := *r
-	d.damaged, d.history = true, r.history[1+w.rng.IntN(len(r.history)):]
+	d.damaged = true
 	n.disk.rooms[room] = &d
 	n.disk.journal = nil
 	w.tracef("%s room %d is damaged", n.name, room)

@@ -27,9 +27,18 @@ type simNode struct {
 // ownership is what the runtime of an owner remembers.
 type ownership struct {
 	epoch     uint64
-	next      uint64
+	tip       *made // the newest turn that is committed or proposed; nil without one
 	committed uint64
+	reads     []uint64 // turns that were committed when each read began that is not confirmed
 	config    replication.Config
+}
+
+// next returns the number of the next turn.
+func (o *ownership) next() uint64 {
+	if o.tip == nil {
+		return 1
+	}
+	return o.tip.number + 1
 }
 
 func (n *simNode) doc() *ringDoc { return n.w.rings.docs[n.view] }
@@ -89,11 +98,14 @@ func (n *simNode) event(room int, e replication.Event) {
 	switch e := e.(type) {
 	case replication.Owned:
 		configs := n.doc().configs[room]
-		*own = ownership{epoch: e.Epoch, next: e.Log.Last.Seq + 1, committed: e.Log.Last.Seq, config: configs[len(configs)-1]}
+		*own = ownership{epoch: e.Epoch, committed: e.Log.Turn, config: configs[len(configs)-1]}
 		n.w.checkOwned(n, room, e)
+		spoil(e.Log.Storage)
 	case replication.Committed:
 		n.w.checkCommitted(n, room, e)
-		own.committed = e.Seq
+		own.committed = e.Turn
+	case replication.Confirmed:
+		n.w.checkConfirmed(n, room, e)
 	case replication.Deposed:
 		*own = ownership{}
 	}
@@ -128,6 +140,7 @@ func (n *simNode) apply(p simWrite) {
 	before := d.rooms[p.room]
 	after := before.after(&write, n.w.history)
 	d.rooms[p.room] = after
+	n.w.checkWritten(n, p.room, before, &write)
 	if len(d.journal) == maxJournal {
 		d.journal = append(d.journal[:0], d.journal[1:]...)
 	}

@@ -34,6 +34,7 @@ type world struct {
 	ghosts []*ghost
 
 	replicas, history, window, windowBytes int
+	plain                                  bool // every turn is one message and nothing else
 
 	clock        uint64
 	pace         uint64 // of the clock
@@ -57,7 +58,8 @@ func newWorld(seed uint64) *world {
 	w.replicas = []int{3, 3, 3, 3, 3, 5, 5, 2, 4, 1}[w.rng.IntN(10)]
 	w.history = []int{1, 3, 10}[w.rng.IntN(3)]
 	w.window = w.history + []int{0, 2, 1000}[w.rng.IntN(3)]
-	w.windowBytes = []int{1, 400, 1 << 20}[w.rng.IntN(3)]
+	w.windowBytes = []int{1, 1000, 1 << 20}[w.rng.IntN(3)]
+	w.plain = w.rng.IntN(3) == 0
 	rooms := 1 + w.rng.IntN(2)
 	w.pace = w.rng.Uint64N(3) / 2
 	w.net = newSimNet(count)

@@ -41,15 +41,15 @@ func describe(v any) string {
 	case replication.Configure:
 		return "configure"
 	case replication.Propose:
-		return "propose " + v.Record.Position.String()
+		return fmt.Sprintf("propose turn %d: %s", v.Number, describeTurns(v.Turn))
 	case replication.Sync:
-		return fmt.Sprintf("Sync %v base %d/%d %s", v.Claim, v.BaseAccepted, v.BaseSeq, describeCopy(v.Log))
+		return fmt.Sprintf("Sync %v base %d/%d %s %s", v.Claim, v.BaseAccepted, v.BaseTurn, describeTurns(v.Turns...), describeCopy(v.Log))
 	case replication.Fetched:
-		return fmt.Sprintf("Fetched %v accepted %d partial %v %s", v.Claim, v.Accepted, v.Partial, describeCopy(v.Log))
+		return fmt.Sprintf("Fetched %v accepted %d partial %v %s %s", v.Claim, v.Accepted, v.Partial, describeTurns(v.Turns...), describeCopy(v.Log))
 	case replication.Copied:
 		return fmt.Sprintf("Copied order %d/%d %s", v.AcceptedRing, v.Accepted, describeCopy(v.Log))
 	case replication.Append:
-		return fmt.Sprintf("Append %v %s", v.Claim, describeCopy(persistence.Copy{History: v.Records}))
+		return fmt.Sprintf("Append %v from turn %d: %s", v.Claim, v.First, describeTurns(v.Turns...))
 	case replication.Owned:
 		return fmt.Sprintf("Owned %d %s", v.Epoch, describeCopy(v.Log))
 	}
@@ -58,17 +58,36 @@ func describe(v any) string {
 
 func describeCopy(c persistence.Copy) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "up to %v {", c.Last)
+	fmt.Fprintf(&b, "up to turn %d, %v {", c.Turn, c.Last)
 	for _, r := range c.History {
 		fmt.Fprintf(&b, " %v", r.Position)
 	}
-	return b.String() + " }"
+	return b.String() + fmt.Sprintf(" } %v alarm %v", itemsOf(c.Storage), c.Alarm)
+}
+
+func describeTurns(turns ...persistence.Turn) string {
+	var b strings.Builder
+	for i := range turns {
+		t := &turns[i]
+		b.WriteString("(")
+		for _, r := range t.Records {
+			fmt.Fprintf(&b, " %v", r.Position)
+		}
+		if t.Key != nil {
+			fmt.Fprintf(&b, " key %d", t.Key.Slot)
+		}
+		if t.Change != nil {
+			fmt.Fprintf(&b, " %+v", *t.Change)
+		}
+		b.WriteString(" )")
+	}
+	return b.String()
 }
 
 func describeWrite(x persistence.Write) string {
 	s := ""
-	if x.Record.Seq != 0 {
-		s += "record " + x.Record.Position.String() + " "
+	if x.Turn != nil {
+		s += fmt.Sprintf("turn %d %s ", x.Head.Turn, describeTurns(*x.Turn))
 	}
 	if x.Copy != nil {
 		s += "copy " + describeCopy(*x.Copy) + " "

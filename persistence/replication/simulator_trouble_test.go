@@ -1,11 +1,6 @@
 package replication_test
 
-import (
-	"encoding/binary"
-
-	"github.com/parlor-sse/parlor/persistence"
-	"github.com/parlor-sse/parlor/persistence/replication"
-)
+import "github.com/parlor-sse/parlor/persistence/replication"
 
 // trouble picks what happens next. Each seed has its own mix: some never crash,
 // some do nothing else.
@@ -28,6 +23,7 @@ func newTrouble(w *world) *trouble {
 	often(220, t.write)
 	often(120, t.tick)
 	often(140, t.propose)
+	often(60, t.ask)
 	often(80, t.acquire)
 	often(60, t.learn)
 	often(60, t.adopt)
@@ -49,6 +45,8 @@ func newTrouble(w *world) *trouble {
 	often(8, w.net.heal)
 	fault(3, t.leap)
 	fault(8, t.coup)
+	fault(3, t.haunt)
+	fault(2, t.lapse)
 	fault(3, t.ambush)
 	fault(1, t.die)
 	return t
@@ -147,20 +145,21 @@ func (t *trouble) propose() {
 	}
 }
 
-func (w *world) propose(n *simNode, room int) {
-	own := &n.owns[room]
-	if own.epoch == 0 {
-		return
+// ask has owners ask whether they still are.
+func (t *trouble) ask() {
+	for _, n := range t.w.nodes {
+		room := t.room()
+		if n.up && !n.paused && t.w.rng.IntN(2) == 0 {
+			t.w.ask(n, room)
+		}
 	}
-	w.tokens++
-	p := persistence.Position{Epoch: own.epoch, Seq: own.next}
-	own.next++
-	in := replication.Propose{Record: persistence.Record{Position: p, Data: binary.BigEndian.AppendUint32(nil, w.tokens)}}
-	if w.rng.IntN(3) == 0 {
-		in.Key = &persistence.KeyEntry{Slot: w.rng.Uint32N(3), At: p, Time: int64(w.tokens)}
+}
+
+func (w *world) ask(n *simNode, room int) {
+	if own := &n.owns[room]; own.epoch != 0 {
+		own.reads = append(own.reads, uint64(len(w.ghosts[room].fates)))
+		n.step(room, replication.Confirm{})
 	}
-	w.checkProposed(n, room, p, w.tokens)
-	n.step(room, in)
 }
 
 func (t *trouble) acquire() {

@@ -15,13 +15,22 @@ type (
 	// Deposed; the caller asks again when it likes.
 	Acquire struct{ Now uint64 } // unix milliseconds
 
-	// Propose gives an owner its next message. Its position is the epoch of
-	// Owned and the seq after the one proposed before. A core that owns nothing
-	// ignores it: it has said Deposed before.
+	// Propose gives an owner its next turn. Its number is the one after the turn
+	// proposed before, the positions of its messages are of the epoch of Owned
+	// and follow on those proposed before, the turn of its key is its own number,
+	// and it stays within persistence's bounds and Options.StorageBytes. Any other
+	// turn is ignored, and counted as dropped. A core that owns nothing ignores it,
+	// too: it has said Deposed before.
 	Propose struct {
-		Record persistence.Record
-		Key    *persistence.KeyEntry
+		Number uint64
+		Turn   persistence.Turn
 	}
+
+	// Confirm asks an owner whether it still is the owner, so that what was
+	// committed before, whoever did it, is known to be what this owner knows as
+	// committed. The answer is the event Confirmed, or Deposed. A core that owns
+	// nothing ignores it: it has said Deposed before.
+	Confirm struct{}
 
 	// Release ends an ownership, or the attempt to get one, without an event.
 	Release struct{}
@@ -43,6 +52,7 @@ type (
 func (Configure) input() {}
 func (Acquire) input()   {}
 func (Propose) input()   {}
+func (Confirm) input()   {}
 func (Release) input()   {}
 func (Receive) input()   {}
 func (Durable) input()   {}
@@ -50,7 +60,7 @@ func (Tick) input()      {}
 
 // Effects are what a step asks of the world. Writes become durable in their
 // order. Sends may go out at once, in their order; those to the node itself are
-// given back as Receive. The slices are the core's again with the next Step;
+// given back as Receive before anything is proposed. The slices are the core's again with the next Step;
 // what they refer to is never changed.
 type Effects struct {
 	Writes []persistence.Write // Room is the caller's to fill in
@@ -69,28 +79,34 @@ type Event interface{ event() }
 
 type (
 	// Owned tells that the room is owned under Epoch, and what it holds: all of
-	// it is committed. History is the window that the core keeps in memory,
-	// which reaches further back than the store's as a rule.
+	// it is committed. History is what the core keeps in memory, which reaches
+	// further back than the store's as a rule. Storage is the caller's, and not
+	// nil.
 	Owned struct {
 		Epoch uint64
 		Birth uint64
 		Log   persistence.Copy // Lineage includes Epoch
 	}
 
-	// Committed tells that everything up to Seq is committed, and how many
+	// Committed tells that everything up to Turn is committed, and how many
 	// members hold it.
 	Committed struct {
-		Seq      uint64
+		Turn     uint64
 		Replicas int
 	}
 
+	// Confirmed answers the oldest N inputs Confirm that were not answered yet:
+	// since they came, W members have said that nobody else was promised the room.
+	Confirmed struct{ N int }
+
 	// Deposed ends an ownership or the attempt to get one. What was proposed
-	// and not committed is of unknown fate.
+	// and not committed is of unknown fate, and what was to be confirmed is not.
 	Deposed struct{ Reason Reason }
 )
 
 func (Owned) event()     {}
 func (Committed) event() {}
+func (Confirmed) event() {}
 func (Deposed) event()   {}
 
 // Reason says why an ownership ended.
@@ -102,11 +118,12 @@ const (
 	ReasonMoved                  // the ring says that the room is another's
 	ReasonNewHome                // still this node's, but its home set changed: acquire it again
 	ReasonNoQuorum               // too few members answered in time
+	ReasonTorn                   // what the room has stored is lost wherever it may have been whole
 )
 
 // String returns the reason as metrics and logs name it.
 func (r Reason) String() string {
-	return [...]string{"fenced", "old_ring", "moved", "new_home", "no_quorum"}[r]
+	return [...]string{"fenced", "old_ring", "moved", "new_home", "no_quorum", "torn"}[r]
 }
 
 // reset empties e and keeps its arrays, but nothing that they referred to.

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/parlor-sse/parlor/persistence"
 	"github.com/parlor-sse/parlor/persistence/replication"
 )
 
@@ -20,7 +21,7 @@ type still struct {
 // and so on.
 func newStill(t *testing.T, nodes, replicas int) *still {
 	t.Helper()
-	w := &world{rng: rand.New(rand.NewPCG(1, 1)), replicas: replicas, history: 3, window: 100, windowBytes: 1 << 20, pace: 1, clock: 1}
+	w := &world{rng: rand.New(rand.NewPCG(1, 1)), replicas: replicas, history: 3, window: 100, windowBytes: 1 << 20, pace: 1, clock: 1, plain: true}
 	w.net = newSimNet(nodes)
 	w.ghosts = append(w.ghosts, newGhost(nodes))
 	w.rings = newSimRings(w, 1, nodes)
@@ -90,6 +91,24 @@ func (s *still) say(node, count int) {
 		s.propose(s.nodes[node], 0)
 	}
 	s.flow()
+}
+
+// offer has a node propose the turn, of which a test made all parts. It is told
+// by the token that w.tokens ends with.
+func (s *still) offer(node int, t persistence.Turn) {
+	s.Helper()
+	n := s.nodes[node]
+	own := &n.owns[0]
+	next := own.tip.follow(t, s.tokens, own.epoch)
+	s.checkProposed(n, 0, next)
+	own.tip = next
+	n.step(0, replication.Propose{Number: next.number, Turn: t})
+}
+
+// sized returns so many bytes that tell a new turn.
+func (s *still) sized(n int) []byte {
+	s.tokens++
+	return append(s.marked(), make([]byte, n-4)...)
 }
 
 // everybody who runs learns the newest rings.

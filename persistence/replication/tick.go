@@ -20,21 +20,24 @@ func (c *Core) tick(now uint64) {
 
 // spend takes a tick of an attempt, and ends the attempt when it was the last.
 func (c *Core) spend(a *attempt) bool {
-	if a.ticks++; a.ticks > maxTicks {
-		c.depose(ReasonNoQuorum)
-		return false
+	if a.ticks++; a.ticks <= maxTicks+a.bulk {
+		return true
 	}
-	return true
+	if c.candidate != nil && c.candidate.torn {
+		c.depose(ReasonTorn)
+	} else {
+		c.depose(ReasonNoQuorum)
+	}
+	return false
 }
 
 // remind repeats what a candidate has no answer to. A copy that does not come is
 // fetched from another node that has the same.
 func (c *Core) remind() {
 	k := c.candidate
-	if k.idle++; k.idle < k.patience {
+	if !k.patience.lost(k.bytes) {
 		return
 	}
-	k.idle, k.patience = 0, min(2*k.patience, lastPatience)
 	c.ask()
 	if k.source == "" {
 		return
@@ -59,17 +62,16 @@ func (c *Core) repeat() {
 	o := c.owner
 	for i := range o.peers {
 		p := &o.peers[i]
-		if p.phase == streaming && p.acked+1 >= o.next {
+		if p.phase == streaming && p.acked+1 >= o.next || !p.patience.lost(c.underWay(p)) {
 			continue
 		}
-		if p.idle++; p.idle < p.patience {
-			continue
-		}
-		p.idle, p.patience = 0, min(2*p.patience, lastPatience)
 		if p.stalls++; p.stalls > stallsBeforeAsk {
-			p.phase = asking
+			p.phase, p.whole = asking, nil
 		}
 		p.sent = p.acked
 		c.pump(p)
+	}
+	if o.checks.open > 0 && o.checks.patience.lost(0) {
+		c.inquire()
 	}
 }

@@ -1,5 +1,7 @@
 package replication
 
+import "github.com/parlor-sse/parlor/persistence"
+
 // weakness is a rule that a core is made to break, so that the tests can show
 // that they would notice. It is none outside tests, and nothing but a test can
 // set it.
@@ -22,4 +24,24 @@ const (
 	holeAccepted              // appends what does not follow
 	ringIgnored               // accepts claims of any ring
 	holderIgnored             // lets two hold one epoch
+	storageKept               // keeps what was stored when a whole copy replaces its own
+	changeRepeated            // applies the change of a turn again that it is sent again
+	alarmLost                 // leaves the alarm as it is when it catches up
+	confirmAlone              // confirms without a quorum
+	roundIgnored              // counts answers to earlier rounds of checks
 )
+
+// leap makes the log end just before the turn, whatever it lacks.
+func (l *log) leap(number uint64, t *persistence.Turn) {
+	l.head.Turn = number - 1
+	if len(t.Records) > 0 {
+		l.head.Last.Seq = t.Records[0].Seq - 1
+	}
+}
+
+// repeat applies what a turn did to what is stored once more.
+func (l *log) repeat(t *persistence.Turn) {
+	if t.Change != nil && l.storage != nil {
+		l.storage.Apply(t.Change)
+	}
+}

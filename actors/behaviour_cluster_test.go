@@ -1,0 +1,306 @@
+package actors_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/cluster/clustertest"
+	"github.com/parlor-sse/parlor/cluster/remoting"
+	"github.com/parlor-sse/parlor/persistence"
+)
+
+// kindFleet is a fleet whose nodes know the test kind, all with one behaviour.
+type kindFleet struct {
+	*fleet
+	kind actors.Kind
+}
+
+func newKindFleet(t *testing.T, k actors.Kind, names ...string) *kindFleet {
+	f := &kindFleet{kind: k, fleet: &fleet{
+		Net: clustertest.New(t, nil, names...), t: t,
+		stores: make(map[string]persistence.Store), nodes: make(map[string]*bench),
+	}}
+	f.start(names...)
+	f.Ring(names...)
+	return f
+}
+
+// start starts nodes on what their stores hold.
+func (f *kindFleet) start(names ...string) {
+	f.t.Helper()
+	for _, name := range names {
+		if f.stores[name] == nil {
+			f.stores[name] = memory(f.t, 10)
+		}
+		f.Node(name).Config.Life = f.stores[name].Life().Epoch
+		f.Start(name)
+	}
+	for _, name := range names {
+		node := f.Node(name)
+		host, port, err := net.SplitHostPort(node.Config.Bind)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		p, _ := strconv.Atoi(port)
+		f.nodes[name] = open(f.t, f.stores[name], all(with(f.kind), func(c *actors.Config) {
+			c.Node, c.Ring, c.Cluster, c.Incarnation = name, nil, node.Cluster, node.Config.Incarnation
+			c.Durability = actors.DurabilityQuorumMemory
+			c.Remote = &remoting.Config{Bind: net.JoinHostPort(host, strconv.Itoa(p+2))}
+		}))
+	}
+}
+
+// rooms returns names of rooms of the test kind that the node owns.
+func (f *kindFleet) rooms(owner string, n int) []string {
+	f.t.Helper()
+	ring := f.Node(owner).View().Ring()
+	var names []string
+	for i := 0; len(names) < n; i++ {
+		if name := fmt.Sprint("room-", i); ring.Owner(testKind, name).Name == owner {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (f *kindFleet) roomOf(owner string) string { return f.rooms(owner, 1)[0] }
+
+// TestBehavioursAreReachedThroughAnyNode asks rooms of all nodes at all nodes,
+// for all that can come of it.
+func TestBehavioursAreReachedThroughAnyNode(t *testing.T) {
+	var s script
+	f := newKindFleet(t, kind(&s), "n1", "n2", "n3")
+	s.on("/count", counter{}.Fetch)
+	s.on("/fail", func(*actors.Context, http.ResponseWriter, *http.Request) error { return errors.New("no") })
+	s.on("/panic", func(*actors.Context, http.ResponseWriter, *http.Request) error { panic("no") })
+	s.on("/large", func(_ *actors.Context, w http.ResponseWriter, _ *http.Request) error {
+		_, err := w.Write(make([]byte, actors.MaxAnswer))
+		return err
+	})
+	s.on("/larger", func(_ *actors.Context, w http.ResponseWriter, _ *http.Request) error {
+		_, err := w.Write(make([]byte, actors.MaxAnswer+1))
+		return err
+	})
+	s.on("/echo", func(_ *actors.Context, w http.ResponseWriter, r *http.Request) error {
+		w.Header()["A"] = r.Header["A"]
+		w.WriteHeader(http.StatusTeapot)
+		_, err := io.Copy(w, r.Body)
+		return err
+	})
+	for owner := range f.nodes {
+		room := f.roomOf(owner)
+		n := 0
+		for name, b := range f.nodes {
+			r, err := b.ask(room, "/count")
+			if n++; count(t, r, err) != n {
+				t.Errorf("%s counts %s at %s, want %d", name, r.Body, owner, n)
+			}
+			for target, want := range map[string]error{"/fail": actors.ErrFailed, "/panic": actors.ErrFailed, "/larger": actors.ErrAnswerSize} {
+				if _, err := b.ask(room, target); !errors.Is(err, want) {
+					t.Errorf("%s at %s: %v", target, name, err)
+				}
+			}
+			var no *actors.Refusal
+			if _, err := b.ask(room, "/nothing"); !errors.As(err, &no) || no.Status != 404 || no.Code != "no_act" || no.Message == "" {
+				t.Errorf("refused at %s: %v", name, err)
+			}
+			if r, err := b.ask(room, "/large"); err != nil || len(r.Body) != actors.MaxAnswer {
+				t.Errorf("large at %s: %d bytes, %v", name, len(r.Body), err)
+			}
+			call := post(room, "/echo")
+			call.Header, call.Body, call.Key = http.Header{"A": {"1", "2"}}, []byte("\x00\xffbody"), name
+			r, err = b.Call(ctx(t), call)
+			if err != nil || r.Status != http.StatusTeapot || !bytes.Equal(r.Body, call.Body) || fmt.Sprint(r.Header["A"]) != "[1 2]" {
+				t.Errorf("echo at %s: %+v, %v", name, r, err)
+			}
+			call.Body = nil
+			if _, err = b.Call(ctx(t), call); !errors.Is(err, actors.ErrKeyConflict) {
+				t.Errorf("another body at %s: %v", name, err)
+			}
+			if _, err := b.Call(ctx(t), actors.Call{Room: key(room), Method: "GET", Target: "/"}); !errors.Is(err, actors.ErrNoFetch) {
+				t.Errorf("a broker at %s: %v", name, err)
+			}
+		}
+	}
+}
+
+// TestFindAtAnyNode makes rooms without names at one node, and finds them at all.
+func TestFindAtAnyNode(t *testing.T) {
+	var s script
+	f := newKindFleet(t, kind(&s), "n1", "n2", "n3", "n4", "n5")
+	for at, b := range f.nodes {
+		room, err := b.Create(ctx(t), testKind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, o := range f.nodes {
+			if got, err := o.Find(ctx(t), testKind, room.Name); err != nil || got != room {
+				t.Errorf("made at %s, %s finds %v, %v", at, name, got, err)
+			}
+		}
+	}
+	if got, err := f.nodes["n1"].Find(ctx(t), testKind, persistence.NewObjectID(testKind)); !errors.Is(err, actors.ErrNoObject) {
+		t.Errorf("found %v, %v", got, err)
+	}
+	f.kill("n5")
+	f.Ring("n1", "n2", "n3", "n4")
+	if _, err := f.nodes["n1"].Create(ctx(t), testKind); err != nil {
+		t.Errorf("after a node died: %v", err)
+	}
+}
+
+// TestIncrementsSurviveTheirOwners counts under keys, each of which is repeated
+// at nodes picked at random, while the owner is killed and comes back: each is
+// counted once, and answered alike.
+func TestIncrementsSurviveTheirOwners(t *testing.T) {
+	f := newKindFleet(t, kind(counter{}), "n1", "n2", "n3")
+	room := f.roomOf("n2")
+	fronts := []*bench{f.nodes["n1"], f.nodes["n3"]}
+	const callers, each = 4, 40
+	var seen [callers*each + 1]atomic.Bool
+	var done atomic.Int64
+	var work sync.WaitGroup
+	for i := range callers {
+		work.Go(func() {
+			rng := rand.New(rand.NewPCG(uint64(i), 5))
+			for j := range each {
+				call := post(room, "/")
+				call.Key = fmt.Sprint(i, "-", j)
+				first := 0
+				for range 1 + rng.IntN(3) {
+					r, err := fronts[rng.IntN(2)].Call(ctx(t), call)
+					n := count(t, r, err)
+					if first != 0 && n != first {
+						t.Errorf("counted %d, and %d when repeated", first, n)
+					}
+					first = n
+				}
+				if first < 1 || first >= len(seen) || seen[first].Swap(true) {
+					t.Errorf("%d was counted twice", first)
+					return
+				}
+				done.Add(1)
+			}
+		})
+	}
+	f.Eventually("some are counted", func() bool { return done.Load() > callers*each/4 })
+	f.kill("n2")
+	f.Eventually("more are counted", func() bool { return done.Load() > callers*each/2 })
+	f.start("n2")
+	work.Wait()
+	f.Ring("n1", "n2", "n3")
+	for name, b := range f.nodes {
+		r, err := b.Call(ctx(t), actors.Call{Room: test(room), Method: http.MethodGet, Target: "/"})
+		if n := count(t, r, err); n != callers*each {
+			t.Errorf("%s says %d, want %d", name, n, callers*each)
+		}
+	}
+}
+
+// TestReadsSeeWhatWasAnswered has readers at all nodes while the room moves from
+// owner to owner: none sees less than what was answered before it asked.
+func TestReadsSeeWhatWasAnswered(t *testing.T) {
+	f := newKindFleet(t, kind(counter{}), "n1", "n2", "n3", "n4")
+	room := f.roomOf("n2")
+	fronts := []*bench{f.nodes["n1"], f.nodes["n3"]}
+	var answered atomic.Int64
+	stop := make(chan struct{})
+	var work sync.WaitGroup
+	for _, b := range fronts {
+		work.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				least := answered.Load()
+				r, err := b.Call(ctx(t), actors.Call{Room: test(room), Method: http.MethodGet, Target: "/"})
+				if n := count(t, r, err); int64(n) < least {
+					t.Errorf("read %d after %d was answered", n, least)
+				}
+			}
+		})
+	}
+	work.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			r, err := fronts[0].ask(room, "/")
+			answered.Store(int64(count(t, r, err)))
+		}
+	})
+	counted := func(n int64) {
+		t.Helper()
+		want := answered.Load() + n
+		f.Eventually("it goes on", func() bool { return answered.Load() >= want })
+	}
+	counted(20)
+	left := make(chan error, 1)
+	go func() { left <- f.Node("n2").Leave(within(t, 30*time.Second)) }()
+	if err := <-left; err != nil {
+		t.Error(err)
+	}
+	counted(20)
+	f.kill("n2")
+	if owner := f.Node("n1").View().Ring().Owner(testKind, room).Name; owner == "n4" {
+		f.kill("n4")
+	}
+	counted(20)
+	close(stop)
+	work.Wait()
+}
+
+// TestLargeRoomMoves stores thirty megabytes in one call, and has it say as much
+// as one call may, and has the owner die.
+func TestLargeRoomMoves(t *testing.T) {
+	var s script
+	f := newKindFleet(t, kind(&s), "n1", "n2", "n3")
+	room := f.roomOf("n2")
+	const items, size = 240, 128 << 10
+	value := func(i int) []byte { return bytes.Repeat([]byte{byte(i), 0xff}, size/2) }
+	s.do(f.nodes["n1"], room, func(c *actors.Context) error {
+		for i := range items {
+			if err := c.Storage().Put(fmt.Sprintf("\xff%03d", i), value(i)); err != nil {
+				return err
+			}
+		}
+		text := string(bytes.Repeat([]byte("x"), actors.MaxBroadcast-2))
+		for range actors.MaxBroadcasts {
+			if err := c.Broadcast("", text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	f.kill("n2")
+	s.do(f.nodes["n3"], room, func(c *actors.Context) error {
+		got, err := c.Storage().List(actors.ListOptions{Prefix: "\xff"})
+		if len(got) != items {
+			t.Errorf("%d items", len(got))
+		}
+		for i, it := range got {
+			if it.Key != fmt.Sprintf("\xff%03d", i) || !bytes.Equal(it.Value, value(i)) {
+				t.Errorf("under %q are %d bytes", it.Key, len(it.Value))
+			}
+		}
+		return errors.Join(err, c.Storage().Put("after", nil))
+	})
+	if i, err := f.nodes["n1"].Info(ctx(t), test(room)); err != nil || i.Seq != actors.MaxBroadcasts || i.StoredItems != items+1 || i.Owner == "n2" {
+		t.Errorf("info %+v, %v", i, err)
+	}
+}

@@ -1,0 +1,301 @@
+package actors_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/persistence"
+)
+
+// TestNothingLeavesARoomBeforeTheCommit holds up the commit of a call that does
+// all there is, and calls that have seen what it did, and looks for anything that
+// got out: an answer, an event, a call to another room, an alarm.
+func TestNothingLeavesARoomBeforeTheCommit(t *testing.T) {
+	behaviour := newTraces()
+	g := newGate()
+	b := open(t, &faulty{Store: memory(t, 10), commit: g.pass}, with(kind(behaviour)))
+	req := sub("a")
+	req.Client = "you" // whom nobody kicks
+	s := b.connect(req)
+	s.bookmark()
+	var answered atomic.Int32
+	var work sync.WaitGroup
+	turn := func(do func(*actors.Context) error) {
+		work.Go(func() {
+			behaviour.do(b, "a", do)
+			answered.Add(1)
+		})
+	}
+	turn(everything)
+	waitFor(t, "the commit is held", func() bool { return g.waiting.Load() == 1 })
+	saw := make(chan struct{}, 3)
+	turn(func(c *actors.Context) error { // reads only
+		wants(t, c.Storage(), map[string]string{"traces": "of it"})
+		saw <- struct{}{}
+		return nil
+	})
+	turn(func(c *actors.Context) error { // reads, and tells others
+		saw <- struct{}{}
+		return errors.Join(c.Send("second", 1), c.Room(testKind, "other").Fetch(get("/trace"), nil))
+	})
+	work.Go(func() {
+		r, err := b.pub("a", "third", "") // has no behaviour to pass
+		if err != nil || r.ID.Seq != 2 {
+			t.Errorf("%+v, %v", r, err)
+		}
+		answered.Add(1)
+	})
+	<-saw
+	<-saw
+	if h, err := b.History(ctx(t), test("a")); err != nil || len(h) != 0 {
+		t.Errorf("history %v, %v before the commit", h, err)
+	}
+	if i, err := b.Info(ctx(t), test("a")); err != nil || i.Seq != 0 || i.StoredItems != 0 || i.Alarm != "" {
+		t.Errorf("info %+v, %v before the commit", i, err)
+	}
+	if n := behaviour.seen.Load(); n != 0 {
+		t.Errorf("%d alarms and calls to other rooms before the commit", n)
+	}
+	if answered.Load() != 0 || len(s.queue) != 0 {
+		t.Error("an answer or an event left before the commit")
+	}
+	close(g.opened)
+	work.Wait()
+	got := map[string]int{}
+	for range 4 {
+		e := s.next()
+		got[e.Name+" "+e.ID]++
+	}
+	waitFor(t, "the alarm rings and both calls are made", func() bool { return behaviour.seen.Load() == 3 })
+	h, err := b.History(ctx(t), test("a"))
+	if err != nil || len(h) != 2 || h[0].Event != "trace" || h[1].Event != "third" {
+		t.Fatalf("history %+v, %v", h, err)
+	}
+	want := map[string]int{"trace " + h[0].Position.String(): 1, "trace ": 1, "second ": 1, "third " + h[1].Position.String(): 1}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("the stream was sent %v, want %v", got, want)
+	}
+}
+
+// TestTurnsAreWhole has turns of several messages and values, and reads both
+// meanwhile: none is seen by half, and the messages of one follow each other.
+func TestTurnsAreWhole(t *testing.T) {
+	var s script
+	store := memory(t, 10)
+	b := open(t, store, with(kind(&s)))
+	st := b.connect(sub("a")).greeted()
+	const turns, each = 50, 7
+	var work sync.WaitGroup
+	for turn := range turns {
+		work.Go(func() {
+			s.do(b, "a", func(c *actors.Context) error {
+				for i := range each {
+					if err := errors.Join(c.Storage().PutJSON(fmt.Sprint(i), turn), c.Broadcast("", []int{turn, i})); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		})
+	}
+	work.Go(func() {
+		for range turns {
+			state, err := store.Load(test("a"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			first, _ := state.Storage.Get("u0")
+			for i := range each {
+				if v, _ := state.Storage.Get(fmt.Sprint("u", i)); string(v) != string(first) {
+					t.Errorf("on disk is a turn by half: %s and %s", first, v)
+				}
+			}
+			if state.Last.Seq%each != 0 {
+				t.Errorf("on disk is a turn by half: %v", state.Last)
+			}
+		}
+	})
+	for n := range turns * each {
+		e := st.next()
+		at, err := persistence.ParsePosition(e.ID)
+		if err != nil || at.Seq != uint64(n+1) {
+			t.Fatalf("id %s of message %d", e.ID, n+1)
+		}
+		var turn, i int
+		if _, err := fmt.Sscanf(string(e.Data), "[%d,%d]", &turn, &i); err != nil || i != n%each {
+			t.Fatalf("message %d is %s", n+1, e.Data)
+		}
+	}
+	work.Wait()
+}
+
+// TestCommitFails has the commit of a call fail: it is of unknown fate, so are
+// those that have seen what it did, and the room begins anew with what is stored.
+func TestCommitFails(t *testing.T) {
+	g := newGate()
+	broken := errors.New("no disk")
+	var s script
+	var breaks atomic.Bool
+	b := open(t, &faulty{Store: memory(t, 10), commit: func() error {
+		if !breaks.Load() {
+			return nil
+		}
+		_ = g.pass()
+		return broken
+	}}, with(kind(&s)))
+	st := b.connect(sub("a"))
+	st.bookmark()
+	s.do(b, "a", func(c *actors.Context) error { return c.Storage().Put("x", []byte("old")) })
+	breaks.Store(true)
+	var work sync.WaitGroup
+	ends := make(chan struct{}, 1)
+	work.Go(func() {
+		err := s.turn(b, "a", func(c *actors.Context) error {
+			go func() { <-c.Done(); ends <- struct{}{} }()
+			return errors.Join(c.Storage().Put("x", []byte("new")), c.Broadcast("", 1))
+		})
+		if !errors.Is(err, actors.ErrUnknownOutcome) {
+			t.Errorf("the call that is not committed: %v", err)
+		}
+	})
+	waitFor(t, "the commit is held", func() bool { return g.waiting.Load() == 1 })
+	read := make(chan struct{})
+	work.Go(func() {
+		err := s.turn(b, "a", func(c *actors.Context) error {
+			wants(t, c.Storage(), map[string]string{"x": "new"})
+			close(read)
+			return nil
+		})
+		if !errors.Is(err, actors.ErrUnknownOutcome) {
+			t.Errorf("the call that has seen it: %v", err)
+		}
+	})
+	<-read
+	close(g.opened)
+	work.Wait()
+	<-ends
+	s.do(b, "a", func(c *actors.Context) error {
+		wants(t, c.Storage(), map[string]string{"x": "old"})
+		return nil
+	})
+	if err := s.turn(b, "a", func(c *actors.Context) error { return c.Storage().Put("x", nil) }); !errors.Is(err, actors.ErrUnavailable) {
+		t.Errorf("a change after that: %v", err)
+	}
+	if len(st.queue) != 0 {
+		t.Errorf("the stream was sent %v", st.queue)
+	}
+}
+
+// TestSends sends what is not kept: to all, to one client, to nobody; and ends
+// the streams of one client.
+func TestSends(t *testing.T) {
+	var s script
+	b := open(t, memory(t, 10), with(kind(&s)))
+	streams := map[string]*stream{}
+	for _, client := range []string{"x", "y"} {
+		req := sub("a")
+		req.Client = client
+		streams[client] = b.connect(req)
+		streams[client].bookmark()
+	}
+	plain := sub("a")
+	plain.Framing = actors.Plain
+	streams["plain"] = b.connect(plain)
+	waitFor(t, "all are counted", func() bool {
+		i, err := b.Info(ctx(t), test("a"))
+		return err == nil && i.ConnectionCount == 3
+	})
+	s.do(b, "a", func(c *actors.Context) error {
+		return errors.Join(c.Send("to-all", 1), c.SendTo("x", "to-x", 2), c.SendTo("nobody", "lost", 3),
+			c.Send("", "unnamed"), c.Broadcast("", "kept"))
+	})
+	for client, want := range map[string][]string{
+		"x":     {`broadcast "kept"`, "to-all 1", ` "unnamed"`, "to-x 2"},
+		"y":     {`broadcast "kept"`, "to-all 1", ` "unnamed"`},
+		"plain": {` "kept"`, ` "unnamed"`},
+	} {
+		var got []string
+		for range want {
+			e := streams[client].next()
+			got = append(got, e.Name+" "+string(e.Data))
+		}
+		if at := slices.Index(got, "to-x 2"); at >= 0 { // it has a way of its own
+			got = append(slices.Delete(got, at, at+1), "to-x 2")
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s was sent %q, want %q", client, got, want)
+		}
+	}
+	s.do(b, "a", func(c *actors.Context) error { return errors.Join(c.Kick("x"), c.Kick("nobody"), c.Kick("")) })
+	for streams["x"].fill() {
+	}
+	s.do(b, "a", func(c *actors.Context) error { return c.Broadcast("", "more") })
+	if e := streams["y"].next(); string(e.Data) != `"more"` {
+		t.Errorf("y was sent %q %s", e.Name, e.Data)
+	}
+	if h, err := b.History(ctx(t), test("a")); err != nil || len(h) != 2 {
+		t.Errorf("%d messages are kept, %v", len(h), err)
+	}
+}
+
+// TestOutgoingBounds sends what is too much, or malformed.
+func TestOutgoingBounds(t *testing.T) {
+	var s script
+	b := open(t, memory(t, 10), with(kind(&s)))
+	large := make([]byte, actors.MaxBroadcast)
+	for i := range large {
+		large[i] = 'x'
+	}
+	s.do(b, "a", func(c *actors.Context) error {
+		for name, err := range map[string][2]error{
+			"reserved":       {c.Broadcast("gap", 1), actors.ErrBadEvent},
+			"reserved aside": {c.Send("update", 1), actors.ErrBadEvent},
+			"malformed":      {c.Broadcast("a b", 1), actors.ErrBadEvent},
+			"newline":        {c.SendTo("x", "a\n", 1), actors.ErrBadEvent},
+			"no JSON":        {c.Broadcast("", make(chan int)), actors.ErrBadData},
+			"broken JSON":    {c.Broadcast("", json.RawMessage(`{`)), actors.ErrBadData},
+			"two values":     {c.Broadcast("", json.RawMessage(`1 2`)), actors.ErrBadData},
+			"no UTF-8":       {c.Broadcast("", json.RawMessage("\"\xff\"")), actors.ErrBadData},
+			"too large":      {c.Broadcast("", string(large)), actors.ErrBadData},
+			"largest":        {c.Broadcast("", string(large[2:])), nil},
+		} {
+			if !errors.Is(err[0], err[1]) {
+				t.Errorf("%s: %v, want %v", name, err[0], err[1])
+			}
+		}
+		for i := 1; i < actors.MaxBroadcasts; i++ {
+			if err := errors.Join(c.Broadcast("", i), c.Send("x", i), c.Kick("x")); err != nil {
+				t.Errorf("message %d: %v", i, err)
+			}
+		}
+		for name, err := range map[string]error{
+			"Broadcast": c.Broadcast("", 1), "Send": errors.Join(c.Send("x", 1), c.Send("x", 1)), "Kick": errors.Join(c.Kick("x"), c.Kick("x")),
+		} {
+			if !errors.Is(err, actors.ErrTurnSize) {
+				t.Errorf("one %s too many: %v", name, err)
+			}
+		}
+		return nil
+	})
+	if i, err := b.Info(ctx(t), test("a")); err != nil || i.Seq != actors.MaxBroadcasts {
+		t.Errorf("info %+v, %v", i, err)
+	}
+	s.on("/raw", func(c *actors.Context, _ http.ResponseWriter, _ *http.Request) error {
+		return c.Broadcast("", json.RawMessage("{ \"a\" :\n\"<&>\" }"))
+	})
+	if _, err := b.ask("a", "/raw"); err != nil {
+		t.Error(err)
+	}
+	h, err := b.History(ctx(t), test("a"))
+	if err != nil || string(h[len(h)-1].Data) != `{"a":"<&>"}` {
+		t.Errorf("last is %s, %v", h[len(h)-1].Data, err)
+	}
+}
