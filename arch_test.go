@@ -49,6 +49,7 @@ var below = map[string][]string{
 
 	"httpfront/sseclients": {"actors/fanout", "actors/sse"},
 	"examples/middleware":  {"httpfront/sseclients"},
+	"examples/exampletest": {"actors", "actors/sse", "cluster", "cluster/clustertest/ports", "persistence"},
 }
 
 // quarantine says which folder alone may import a heavy dependency.

@@ -1,0 +1,121 @@
+package exampletest
+
+import (
+	"bufio"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
+)
+
+// Node is a place where a program runs. Where it is reached and what it keeps
+// outlast the process that runs there. Starting and killing is for the test's
+// goroutine; requests may be made from any.
+type Node struct {
+	Name string
+
+	// Static after newNode.
+	t       *testing.T
+	program string
+	address string // for clients
+	cluster string // for other nodes
+	data    string
+	flags   []string
+	client  *http.Client
+
+	proc *process // that runs there, or ran last; the test's goroutine's
+}
+
+// Start starts a program that is a node of its own, and returns when it serves.
+func Start(t *testing.T, program string, flags ...string) *Node {
+	t.Helper()
+	n := newNode(t, program, "n1", flags)
+	n.Run()
+	return n
+}
+
+func newNode(t *testing.T, program, name string, flags []string) *Node {
+	t.Helper()
+	port := ports.Take(t)
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &Node{
+		Name: name, t: t, program: program, data: t.TempDir(), flags: slices.Clone(flags),
+		cluster: ports.Local(port), address: ports.Local(port + 3),
+		client: &http.Client{Transport: transport, Timeout: Patience},
+	}
+}
+
+// URL returns the address of a path of the node, with its query.
+func (n *Node) URL(path string) string { return "http://" + n.address + path }
+
+// Run starts the program where none runs, over what an earlier one kept, and
+// returns when it serves: in a cluster, once there is a ring.
+func (n *Node) Run() {
+	n.t.Helper()
+	n.launch()
+	n.untilReady()
+}
+
+// Kill ends the program as kill -9 does, and returns when it has ended.
+func (n *Node) Kill() { n.proc.kill() }
+
+// Running reports whether the program was started and has not ended.
+func (n *Node) Running() bool {
+	if n.proc == nil {
+		return false
+	}
+	select {
+	case <-n.proc.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// launch starts the program and returns when it can be connected to.
+func (n *Node) launch() {
+	n.t.Helper()
+	ready, tell, err := os.Pipe()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	defer ready.Close()
+	args := append([]string{"--listen", n.address, "--admin", "off", "--data", n.data, "--ready-fd", "3"}, n.flags...)
+	cmd := command(n.t, n.program, args...)
+	cmd.ExtraFiles = []*os.File{tell}
+	n.proc = spawn(n.t, cmd)
+	_ = tell.Close() // the program has its own: when it ends, so does the pipe
+	_ = ready.SetReadDeadline(time.Now().Add(Patience))
+	if line, err := bufio.NewReader(ready).ReadString('\n'); err != nil {
+		n.t.Fatalf("%s does not start: %q, %v\n%s", n.program, line, err, n.proc.said.String())
+	}
+}
+
+func (n *Node) untilReady() {
+	n.t.Helper()
+	Eventually(n.t, n.Name+" is ready", func() error {
+		if a, err := n.Ask(http.MethodGet, "/ready", "", ""); err != nil || a.Status != http.StatusOK {
+			return fmt.Errorf("%v, %w", a, err)
+		}
+		return nil
+	})
+}
+
+// Apart runs the program over the same data where nobody looks for it, lets f
+// use it, and kills it. It must not run at its own place meanwhile.
+func (n *Node) Apart(f func(*Node)) {
+	n.t.Helper()
+	apart := newNode(n.t, n.program, n.Name, n.flags)
+	apart.data = n.data
+	apart.Run()
+	f(apart)
+	apart.Kill()
+}
+
+// Forget loses all that the node keeps. It must not run meanwhile.
+func (n *Node) Forget() { n.data = n.t.TempDir() }

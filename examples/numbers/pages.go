@@ -1,0 +1,59 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+
+	"github.com/parlor-sse/parlor/httpfront"
+)
+
+//go:embed page
+var files embed.FS
+
+// page is one of the two pages: panes, of which each is a client.
+type page struct {
+	Title   string
+	Streams []string // the id that each pane suggests
+}
+
+// pageRoutes returns the routes of the pages and of what they load.
+func pageRoutes() ([]httpfront.Route, error) {
+	layout, err := template.ParseFS(files, "page/page.html")
+	if err != nil {
+		return nil, err
+	}
+	var routes []httpfront.Route
+	add := func(pattern, about, contentType string, body []byte) {
+		routes = append(routes, httpfront.Route{
+			Method: http.MethodGet, Pattern: pattern, About: about, Handler: httpfront.Page(contentType, body),
+		})
+	}
+	single := page{"Numbers", []string{"test1"}}
+	several := page{"Numbers side by side", []string{"test1", "test1", "test2", "test3"}}
+	for _, p := range []struct {
+		pattern, about string
+		page           page
+	}{
+		{"/", "", single},
+		{"/index.html", "A page with one client", single},
+		{"/test-multi-client.html", "A page with several clients side by side", several},
+	} {
+		var body bytes.Buffer
+		if err := layout.Execute(&body, p.page); err != nil {
+			return nil, err
+		}
+		add(p.pattern, p.about, "text/html; charset=utf-8", body.Bytes())
+	}
+	for name, contentType := range map[string]string{
+		"app.js": "text/javascript; charset=utf-8", "style.css": "text/css; charset=utf-8",
+	} {
+		body, err := files.ReadFile("page/" + name)
+		if err != nil {
+			return nil, err
+		}
+		add("/"+name, "", contentType, body)
+	}
+	return routes, nil
+}
