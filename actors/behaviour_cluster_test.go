@@ -2,79 +2,20 @@ package actors_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/parlor-sse/parlor/actors"
-	"github.com/parlor-sse/parlor/cluster/clustertest"
-	"github.com/parlor-sse/parlor/cluster/remoting"
 	"github.com/parlor-sse/parlor/persistence"
 )
-
-// kindFleet is a fleet whose nodes know the test kind, all with one behaviour.
-type kindFleet struct {
-	*fleet
-	kind actors.Kind
-}
-
-func newKindFleet(t *testing.T, k actors.Kind, names ...string) *kindFleet {
-	f := &kindFleet{kind: k, fleet: &fleet{
-		Net: clustertest.New(t, nil, names...), t: t,
-		stores: make(map[string]persistence.Store), nodes: make(map[string]*bench),
-	}}
-	f.start(names...)
-	f.Ring(names...)
-	return f
-}
-
-// start starts nodes on what their stores hold.
-func (f *kindFleet) start(names ...string) {
-	f.t.Helper()
-	for _, name := range names {
-		if f.stores[name] == nil {
-			f.stores[name] = memory(f.t, 10)
-		}
-		f.Node(name).Config.Life = f.stores[name].Life().Epoch
-		f.Start(name)
-	}
-	for _, name := range names {
-		node := f.Node(name)
-		host, port, err := net.SplitHostPort(node.Config.Bind)
-		if err != nil {
-			f.t.Fatal(err)
-		}
-		p, _ := strconv.Atoi(port)
-		f.nodes[name] = open(f.t, f.stores[name], all(with(f.kind), func(c *actors.Config) {
-			c.Node, c.Ring, c.Cluster, c.Incarnation = name, nil, node.Cluster, node.Config.Incarnation
-			c.Durability = actors.DurabilityQuorumMemory
-			c.Remote = &remoting.Config{Bind: net.JoinHostPort(host, strconv.Itoa(p+2))}
-		}))
-	}
-}
-
-// rooms returns names of rooms of the test kind that the node owns.
-func (f *kindFleet) rooms(owner string, n int) []string {
-	f.t.Helper()
-	ring := f.Node(owner).View().Ring()
-	var names []string
-	for i := 0; len(names) < n; i++ {
-		if name := fmt.Sprint("room-", i); ring.Owner(testKind, name).Name == owner {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-func (f *kindFleet) roomOf(owner string) string { return f.rooms(owner, 1)[0] }
 
 // TestBehavioursAreReachedThroughAnyNode asks rooms of all nodes at all nodes,
 // for all that can come of it.
@@ -145,12 +86,12 @@ func TestFindAtAnyNode(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, o := range f.nodes {
-			if got, err := o.Find(ctx(t), testKind, room.Name); err != nil || got != room {
+			if got, err := o.find(room.Name); err != nil || got != room {
 				t.Errorf("made at %s, %s finds %v, %v", at, name, got, err)
 			}
 		}
 	}
-	if got, err := f.nodes["n1"].Find(ctx(t), testKind, persistence.NewObjectID(testKind)); !errors.Is(err, actors.ErrNoObject) {
+	if got, err := f.nodes["n1"].find(persistence.NewObjectID(testKind)); !errors.Is(err, actors.ErrNoObject) {
 		t.Errorf("found %v, %v", got, err)
 	}
 	f.kill("n5")
@@ -179,7 +120,7 @@ func TestIncrementsSurviveTheirOwners(t *testing.T) {
 				call.Key = fmt.Sprint(i, "-", j)
 				first := 0
 				for range 1 + rng.IntN(3) {
-					r, err := fronts[rng.IntN(2)].Call(ctx(t), call)
+					r, err := fronts[rng.IntN(2)].insist(call)
 					n := count(t, r, err)
 					if first != 0 && n != first {
 						t.Errorf("counted %d, and %d when repeated", first, n)
@@ -226,7 +167,7 @@ func TestReadsSeeWhatWasAnswered(t *testing.T) {
 				default:
 				}
 				least := answered.Load()
-				r, err := b.Call(ctx(t), actors.Call{Room: test(room), Method: http.MethodGet, Target: "/"})
+				r, err := b.insist(actors.Call{Room: test(room), Method: http.MethodGet, Target: "/"})
 				if n := count(t, r, err); int64(n) < least {
 					t.Errorf("read %d after %d was answered", n, least)
 				}
@@ -240,7 +181,7 @@ func TestReadsSeeWhatWasAnswered(t *testing.T) {
 				return
 			default:
 			}
-			r, err := fronts[0].ask(room, "/")
+			r, err := fronts[0].insist(post(room, "/"))
 			answered.Store(int64(count(t, r, err)))
 		}
 	})
@@ -265,42 +206,46 @@ func TestReadsSeeWhatWasAnswered(t *testing.T) {
 	work.Wait()
 }
 
-// TestLargeRoomMoves stores thirty megabytes in one call, and has it say as much
-// as one call may, and has the owner die.
+// TestLargeRoomMoves stores ten megabytes, and has the owner die.
 func TestLargeRoomMoves(t *testing.T) {
 	var s script
 	f := newKindFleet(t, kind(&s), "n1", "n2", "n3")
 	room := f.roomOf("n2")
-	const items, size = 240, 128 << 10
+	const items, size, turns = 80, 128 << 10, 10
+	name := func(i int) string { return fmt.Sprintf("\xff%03d", i) }
 	value := func(i int) []byte { return bytes.Repeat([]byte{byte(i), 0xff}, size/2) }
-	s.do(f.nodes["n1"], room, func(c *actors.Context) error {
-		for i := range items {
-			if err := c.Storage().Put(fmt.Sprintf("\xff%03d", i), value(i)); err != nil {
-				return err
+	for turn := range turns {
+		target := fmt.Sprint("/fill/", turn)
+		s.on(target, func(c *actors.Context, _ http.ResponseWriter, _ *http.Request) error {
+			for i := turn; i < items; i += turns {
+				if err := errors.Join(c.Storage().Put(name(i), value(i)), c.Broadcast("", i)); err != nil {
+					return err
+				}
 			}
+			return nil
+		})
+		fill := post(room, target)
+		fill.Key = target
+		if _, err := f.nodes["n1"].insist(fill); err != nil {
+			t.Fatal(err)
 		}
-		text := string(bytes.Repeat([]byte("x"), actors.MaxBroadcast-2))
-		for range actors.MaxBroadcasts {
-			if err := c.Broadcast("", text); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
 	f.kill("n2")
-	s.do(f.nodes["n3"], room, func(c *actors.Context) error {
+	s.on("/check", func(c *actors.Context, w http.ResponseWriter, _ *http.Request) error {
 		got, err := c.Storage().List(actors.ListOptions{Prefix: "\xff"})
-		if len(got) != items {
-			t.Errorf("%d items", len(got))
-		}
+		sound := 0
 		for i, it := range got {
-			if it.Key != fmt.Sprintf("\xff%03d", i) || !bytes.Equal(it.Value, value(i)) {
-				t.Errorf("under %q are %d bytes", it.Key, len(it.Value))
+			if it.Key == name(i) && bytes.Equal(it.Value, value(i)) {
+				sound++
 			}
 		}
-		return errors.Join(err, c.Storage().Put("after", nil))
+		return errors.Join(err, c.Storage().Put("after", nil), json.NewEncoder(w).Encode(sound))
 	})
-	if i, err := f.nodes["n1"].Info(ctx(t), test(room)); err != nil || i.Seq != actors.MaxBroadcasts || i.StoredItems != items+1 || i.Owner == "n2" {
+	r, err := f.nodes["n3"].insist(post(room, "/check"))
+	if n := count(t, r, err); n != items {
+		t.Errorf("%d of %d items are there, and sound", n, items)
+	}
+	if i, err := f.nodes["n1"].Info(ctx(t), test(room)); err != nil || i.Seq != items || i.StoredItems != items+1 || i.Owner == "n2" {
 		t.Errorf("info %+v, %v", i, err)
 	}
 }

@@ -128,7 +128,7 @@ func newTraces() *traces {
 func (b *traces) none(sys *bench, room string, s *stream) {
 	sys.t.Helper()
 	b.do(sys, room, func(c *actors.Context) error {
-		wants(sys.t.(*testing.T), c.Storage(), nil)
+		wants(sys.t, c.Storage(), nil)
 		if at, ok := c.Storage().GetAlarm(); ok {
 			sys.t.Errorf("an alarm is set for %v", at)
 		}

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/parlor-sse/parlor/actors/wire"
@@ -39,21 +40,26 @@ func (c *Context) Answer(w http.ResponseWriter) error {
 	switch {
 	case c.turn.over.Load():
 		return ErrTurnOver
-	case !ok || !rec.held || rec.turn == c.turn:
+	case !ok || !rec.held || rec.answered || rec.turn == c.turn || c.turn.answers(rec):
 		return ErrNotHeld
 	}
 	reply, err := rec.reply()
 	if err != nil {
 		return err
 	}
-	c.turn.out.answers = append(c.turn.out.answers, heldAnswer{request: rec.request, reply: reply})
+	c.turn.out.answers = append(c.turn.out.answers, heldAnswer{to: rec, reply: reply})
 	return nil
 }
 
 // heldAnswer is an answer that was held back, on its way out.
 type heldAnswer struct {
-	request *request
-	reply   Reply
+	to    *recorder
+	reply Reply
+}
+
+// answers reports whether the turn has given that answer.
+func (t *turn) answers(to *recorder) bool {
+	return slices.ContainsFunc(t.out.answers, func(a heldAnswer) bool { return a.to == to })
 }
 
 // hold notes that a request waits for a later turn.
@@ -62,7 +68,6 @@ func (r *room) hold(q *request) {
 		r.held = make(map[*request]time.Time)
 	}
 	r.held[q] = time.Now()
-	r.run.holding.Add(1)
 	if q.entry != nil {
 		r.asking[q.entry.Hash] = q // who repeats it waits with the first
 	}
@@ -83,7 +88,7 @@ func (r *room) unhold(q *request) bool {
 // answerHeld gives answers that were held back, after the turn that gave them.
 func (r *room) answerHeld(answers []heldAnswer) {
 	for _, a := range answers {
-		q := a.request
+		q := a.to.request
 		if !r.unhold(q) {
 			continue
 		}

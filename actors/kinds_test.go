@@ -19,6 +19,7 @@ type (
 	connecter    func(*actors.Context, actors.Subscriber) error
 	disconnecter func(*actors.Context, actors.Subscriber) error
 	publisher    func(*actors.Context, *actors.Message) error
+	updater      func(*actors.Context) (any, error)
 	alarmer      func(*actors.Context, actors.AlarmInfo) error
 	fetcher      func(*actors.Context, http.ResponseWriter, *http.Request) error
 )
@@ -29,6 +30,7 @@ func (f disconnecter) Disconnect(c *actors.Context, s actors.Subscriber) error {
 	return f(c, s)
 }
 func (f publisher) Publish(c *actors.Context, m *actors.Message) error { return f(c, m) }
+func (f updater) Update(c *actors.Context) (any, error)                { return f(c) }
 func (f alarmer) Alarm(c *actors.Context, a actors.AlarmInfo) error    { return f(c, a) }
 func (f fetcher) Fetch(c *actors.Context, w http.ResponseWriter, r *http.Request) error {
 	return f(c, w, r)

@@ -14,9 +14,10 @@ type recorder struct {
 	body   bytes.Buffer
 	full   bool // more was written than an answer may have
 
-	turn    *turn    // of the Fetch that it is for
-	request *request // that is answered
-	held    bool     // the answer comes with a later turn
+	turn     *turn    // of the Fetch that it is for
+	request  *request // that is answered
+	held     bool     // the answer comes with a later turn
+	answered bool     // and has come
 }
 
 // Header implements http.ResponseWriter.

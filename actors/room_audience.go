@@ -17,6 +17,7 @@ func (r *room) attach(m attach) {
 		return
 	}
 	r.fronts[m.front] = m.link
+	r.announced.found(m.front)
 	if !m.known { // it has never been attached: streams that it told of are long gone
 		r.tellNobody(m.front)
 	}

@@ -107,6 +107,13 @@ func (r *room) giveUp() {
 	}
 }
 
+// found takes note that a front is attached.
+func (a *announced) found(front string) {
+	if a != nil {
+		delete(a.missing, front)
+	}
+}
+
 // waits reports whether a front is missing whose streams may have ended.
 func (a *announced) waits() bool { return a != nil && len(a.missing) > 0 }
 

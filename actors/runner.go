@@ -136,6 +136,12 @@ func (r *runner) takeOn(e *ended) {
 	case e.err == nil && !r.closed:
 		r.storage, r.alarm = e.turn.storage, e.turn.alarm
 		r.calling.Add(int64(len(e.turn.out.calls)))
+		if q := e.task.asked; q != nil && q.later {
+			r.holding.Add(1)
+		}
+		for _, a := range e.turn.out.answers {
+			a.to.answered = true
+		}
 	}
 }
 

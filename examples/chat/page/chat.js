@@ -39,6 +39,8 @@ function listen() {
     note(`${who.name} left`);
     here(() => people.delete(who.name));
   });
+  // The whole list may overtake what happened before it. That does no harm: who
+  // joins twice is there once.
   on("people", (all) => here(() => {
     people.clear();
     all.people.forEach((one) => people.add(one));
