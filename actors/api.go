@@ -74,8 +74,8 @@ type RoomInfo struct {
 	History         int     `json:"history"`
 	IdleSeconds     float64 `json:"idleSeconds"`
 
-	StoredItems int    `json:"storedItems"`
-	StoredBytes int    `json:"storedBytes"`
+	StoredItems int    `json:"storedItems,omitempty"`
+	StoredBytes int    `json:"storedBytes,omitempty"`
 	Alarm       string `json:"alarm,omitempty"` // when it is due; empty for none
 }
 

@@ -31,7 +31,6 @@ func (f *kindFleet) listen(room string) map[string]*stream {
 // TestPresenceMovesWithTheRoom has the owner die, and with it streams of its own:
 // those at other fronts stay, and are told of no more; those that died are gone.
 func TestPresenceMovesWithTheRoom(t *testing.T) {
-	t.Parallel()
 	w := &watcher{t: t}
 	f := newKindFleet(t, kind(w), "n1", "n2", "n3")
 	room := f.roomOf("n2")
@@ -52,7 +51,6 @@ func TestPresenceMovesWithTheRoom(t *testing.T) {
 // TestPresenceOfAFrontThatDies has a front die that owns nothing: its streams are
 // gone some seconds later, and no others.
 func TestPresenceOfAFrontThatDies(t *testing.T) {
-	t.Parallel()
 	w := &watcher{t: t}
 	f := newKindFleet(t, kind(w), "n1", "n2", "n3")
 	room := f.roomOf("n2")

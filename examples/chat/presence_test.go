@@ -91,10 +91,11 @@ func present(t *testing.T, l *exampletest.Stream) []string {
 	there := make(map[string]bool)
 	for _, line := range news(t, l.Events()) {
 		event, name, _ := strings.Cut(line, " ")
-		if joins := event == "joined"; there[name] == joins {
+		joins := event == "joined"
+		if there[name] == joins {
 			t.Fatalf("%s for the second time in %q", line, news(t, l.Events()))
 		}
-		if there[name] = event == "joined"; !there[name] {
+		if there[name] = joins; !joins {
 			delete(there, name)
 		}
 	}
