@@ -202,6 +202,7 @@ func TestPresenceAfterARestart(t *testing.T) {
 	b.listen("a", "x")
 	b.listen("a", "y")
 	w.hears(t, "+x", "+y")
+	w.agrees(b, "a", "x", "y") // an answer: what came before it is committed
 	b.close()
 	b = open(t, store, with(kind(w)))
 	z := b.listen("a", "z")
