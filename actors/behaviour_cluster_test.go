@@ -48,28 +48,28 @@ func TestBehavioursAreReachedThroughAnyNode(t *testing.T) {
 				t.Errorf("%s counts %s at %s, want %d", name, r.Body, owner, n)
 			}
 			for target, want := range map[string]error{"/fail": actors.ErrFailed, "/panic": actors.ErrFailed, "/larger": actors.ErrAnswerSize} {
-				if _, err := b.ask(room, target); !errors.Is(err, want) {
+				if _, err := b.insist(post(room, target)); !errors.Is(err, want) {
 					t.Errorf("%s at %s: %v", target, name, err)
 				}
 			}
 			var no *actors.Refusal
-			if _, err := b.ask(room, "/nothing"); !errors.As(err, &no) || no.Status != 404 || no.Code != "no_act" || no.Message == "" {
+			if _, err := b.insist(post(room, "/nothing")); !errors.As(err, &no) || no.Status != 404 || no.Code != "no_act" || no.Message == "" {
 				t.Errorf("refused at %s: %v", name, err)
 			}
-			if r, err := b.ask(room, "/large"); err != nil || len(r.Body) != actors.MaxAnswer {
+			if r, err := b.insist(post(room, "/large")); err != nil || len(r.Body) != actors.MaxAnswer {
 				t.Errorf("large at %s: %d bytes, %v", name, len(r.Body), err)
 			}
 			call := post(room, "/echo")
 			call.Header, call.Body, call.Key = http.Header{"A": {"1", "2"}}, []byte("\x00\xffbody"), name
-			r, err = b.Call(ctx(t), call)
+			r, err = b.insist(call)
 			if err != nil || r.Status != http.StatusTeapot || !bytes.Equal(r.Body, call.Body) || fmt.Sprint(r.Header["A"]) != "[1 2]" {
 				t.Errorf("echo at %s: %+v, %v", name, r, err)
 			}
 			call.Body = nil
-			if _, err = b.Call(ctx(t), call); !errors.Is(err, actors.ErrKeyConflict) {
+			if _, err = b.insist(call); !errors.Is(err, actors.ErrKeyConflict) {
 				t.Errorf("another body at %s: %v", name, err)
 			}
-			if _, err := b.Call(ctx(t), actors.Call{Room: key(room), Method: "GET", Target: "/"}); !errors.Is(err, actors.ErrNoFetch) {
+			if _, err := b.insist(actors.Call{Room: key(room), Method: "GET", Target: "/"}); !errors.Is(err, actors.ErrNoFetch) {
 				t.Errorf("a broker at %s: %v", name, err)
 			}
 		}
