@@ -71,6 +71,7 @@ func newMetrics(reg prometheus.Registerer, s *System) *metrics {
 			return float64(s.node.handover.moved.Load())
 		}),
 		gauge("awake", "Rooms awake on this node.", func() float64 { return float64(s.node.router.count()) }),
+		gauge("stored_bytes", "Keys and values that rooms awake on this node have stored, and that are in memory.", func() float64 { return float64(s.node.router.stored()) }),
 		gauge("outlets", "Rooms that streams at this node listen to.", func() float64 { return float64(s.outlets.count()) }),
 		&streamCollector{engine: s.engine},
 	}

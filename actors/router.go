@@ -308,3 +308,17 @@ func (r *router) count() int {
 	}
 	return n
 }
+
+// stored returns the bytes that rooms have stored which are awake.
+func (r *router) stored() int64 {
+	var n int64
+	for i := range r.shards {
+		sh := &r.shards[i]
+		sh.mu.RLock()
+		for _, act := range sh.rooms {
+			n += act.bytes.Load()
+		}
+		sh.mu.RUnlock()
+	}
+	return n
+}
