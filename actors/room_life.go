@@ -177,8 +177,17 @@ func (r *room) redirect(s stashed) {
 }
 
 func (r *room) refuse(s stashed, err error) {
-	if m, ok := s.message.(attach); ok {
+	switch m := s.message.(type) {
+	case attach:
 		r.node.toFront(m.front, m.link, wire.Lost{Room: r.key})
+		return
+	case roster: // the front attaches anew, and tells all
+		r.node.toFront(m.front, m.link, wire.Lost{Room: r.key})
+		return
+	case detach: // the link's number keeps a late one from harm
+		if r.node.place.owns(r.key) {
+			r.node.root.Send(r.node.rooms, toRoom{key: r.key, message: m})
+		}
 		return
 	}
 	if refusable(s.message) {
