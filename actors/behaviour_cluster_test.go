@@ -22,11 +22,13 @@ import (
 func TestBehavioursAreReachedThroughAnyNode(t *testing.T) {
 	var s script
 	f := newKindFleet(t, kind(&s), "n1", "n2", "n3")
+	const large = 128 << 10
+	noAct := actors.Refuse(http.StatusNotFound, "no_act", "Nobody said what to do.")
 	s.on("/count", counter{}.Fetch)
 	s.on("/fail", func(*actors.Context, http.ResponseWriter, *http.Request) error { return errors.New("no") })
 	s.on("/panic", func(*actors.Context, http.ResponseWriter, *http.Request) error { panic("no") })
 	s.on("/large", func(_ *actors.Context, w http.ResponseWriter, _ *http.Request) error {
-		_, err := w.Write(make([]byte, actors.MaxAnswer))
+		_, err := w.Write(make([]byte, large))
 		return err
 	})
 	s.on("/larger", func(_ *actors.Context, w http.ResponseWriter, _ *http.Request) error {
@@ -43,7 +45,9 @@ func TestBehavioursAreReachedThroughAnyNode(t *testing.T) {
 		room := f.roomOf(owner)
 		n := 0
 		for name, b := range f.nodes {
-			r, err := b.ask(room, "/count")
+			add := post(room, "/count")
+			add.Key = "add at " + name
+			r, err := b.insist(add)
 			if n++; count(t, r, err) != n {
 				t.Errorf("%s counts %s at %s, want %d", name, r.Body, owner, n)
 			}
@@ -52,11 +56,10 @@ func TestBehavioursAreReachedThroughAnyNode(t *testing.T) {
 					t.Errorf("%s at %s: %v", target, name, err)
 				}
 			}
-			var no *actors.Refusal
-			if _, err := b.insist(post(room, "/nothing")); !errors.As(err, &no) || no.Status != 404 || no.Code != "no_act" || no.Message == "" {
+			if _, err := b.insist(post(room, "/nothing")); !sameError(err, noAct) {
 				t.Errorf("refused at %s: %v", name, err)
 			}
-			if r, err := b.insist(post(room, "/large")); err != nil || len(r.Body) != actors.MaxAnswer {
+			if r, err := b.insist(post(room, "/large")); err != nil || len(r.Body) != large {
 				t.Errorf("large at %s: %d bytes, %v", name, len(r.Body), err)
 			}
 			call := post(room, "/echo")
@@ -76,12 +79,41 @@ func TestBehavioursAreReachedThroughAnyNode(t *testing.T) {
 	}
 }
 
+// TestPublisherAtAnyNode publishes to a room at nodes that do not own it: what its
+// behaviour says comes back, and again when it is repeated at another node.
+func TestPublisherAtAnyNode(t *testing.T) {
+	f := newKindFleet(t, kind(new(doorman)), "n1", "n2", "n3")
+	room := f.roomOf("n2")
+	publish := func(node, event string) (actors.Receipt, error) {
+		p := actors.Publication{Room: test(room), Event: event, Body: []byte(`{"n":1}`), Key: "key of " + event}
+		return f.nodes[node].insistOn(p)
+	}
+	for _, event := range []string{"pass", "answer", "drop", "company", "whisper"} {
+		first, err := publish("n1", event)
+		if err != nil || first.Dropped != (event == "drop") {
+			t.Errorf("%s: %+v, %v", event, first, err)
+		}
+		again, err := publish("n3", event)
+		if err != nil || !again.Duplicate || again.ID != first.ID || again.Dropped != first.Dropped || !bytes.Equal(again.Answer, first.Answer) {
+			t.Errorf("%s, again: %+v, %v, want %+v", event, again, err, first)
+		}
+	}
+	for event, want := range map[string]error{"fail": actors.ErrFailed, "chatter": actors.ErrAnswerSize} {
+		if _, err := publish("n1", event); !errors.Is(err, want) {
+			t.Errorf("%s: %v", event, err)
+		}
+	}
+	if _, err := publish("n3", "refuse"); !sameError(err, actors.Refuse(http.StatusConflict, "taken", "It is taken.")) {
+		t.Errorf("refused by %v", err)
+	}
+}
+
 // TestFindAtAnyNode makes rooms without names at one node, and finds them at all.
 func TestFindAtAnyNode(t *testing.T) {
 	var s script
-	f := newKindFleet(t, kind(&s), "n1", "n2", "n3", "n4", "n5")
+	f := newKindFleet(t, kind(&s), "n1", "n2", "n3", "n4")
 	for at, b := range f.nodes {
-		room, err := b.Create(ctx(t), testKind)
+		room, err := b.create()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,9 +126,9 @@ func TestFindAtAnyNode(t *testing.T) {
 	if got, err := f.nodes["n1"].find(persistence.NewObjectID(testKind)); !errors.Is(err, actors.ErrNoObject) {
 		t.Errorf("found %v, %v", got, err)
 	}
-	f.kill("n5")
-	f.Ring("n1", "n2", "n3", "n4")
-	if _, err := f.nodes["n1"].Create(ctx(t), testKind); err != nil {
+	f.kill("n4")
+	f.Ring("n1", "n2", "n3")
+	if _, err := f.nodes["n1"].create(); err != nil {
 		t.Errorf("after a node died: %v", err)
 	}
 }
@@ -142,7 +174,7 @@ func TestIncrementsSurviveTheirOwners(t *testing.T) {
 	work.Wait()
 	f.Ring("n1", "n2", "n3")
 	for name, b := range f.nodes {
-		r, err := b.Call(ctx(t), actors.Call{Room: test(room), Method: http.MethodGet, Target: "/"})
+		r, err := b.insist(actors.Call{Room: test(room), Method: http.MethodGet, Target: "/"})
 		if n := count(t, r, err); n != callers*each {
 			t.Errorf("%s says %d, want %d", name, n, callers*each)
 		}
@@ -191,16 +223,11 @@ func TestReadsSeeWhatWasAnswered(t *testing.T) {
 		f.Eventually("it goes on", func() bool { return answered.Load() >= want })
 	}
 	counted(20)
-	left := make(chan error, 1)
-	go func() { left <- f.Node("n2").Leave(within(t, 30*time.Second)) }()
-	if err := <-left; err != nil {
+	if err := f.Node("n2").Leave(within(t, 30*time.Second)); err != nil {
 		t.Error(err)
 	}
 	counted(20)
-	f.kill("n2")
-	if owner := f.Node("n1").View().Ring().Owner(testKind, room).Name; owner == "n4" {
-		f.kill("n4")
-	}
+	f.kill("n4") // which may own it by now
 	counted(20)
 	close(stop)
 	work.Wait()

@@ -51,12 +51,7 @@ func TestNothingLeavesARoomBeforeTheCommit(t *testing.T) {
 	})
 	<-saw
 	<-saw
-	if h, err := b.History(ctx(t), test("a")); err != nil || len(h) != 0 {
-		t.Errorf("history %v, %v before the commit", h, err)
-	}
-	if i, err := b.Info(ctx(t), test("a")); err != nil || i.Seq != 0 || i.StoredItems != 0 || i.Alarm != "" {
-		t.Errorf("info %+v, %v before the commit", i, err)
-	}
+	nothingShows(b, "a")
 	if n := behaviour.seen.Load(); n != 0 {
 		t.Errorf("%d alarms and calls to other rooms before the commit", n)
 	}
@@ -78,6 +73,17 @@ func TestNothingLeavesARoomBeforeTheCommit(t *testing.T) {
 	want := map[string]int{"trace " + h[0].Position.String(): 1, "trace ": 1, "second ": 1, "third " + h[1].Position.String(): 1}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("the stream was sent %v, want %v", got, want)
+	}
+}
+
+// nothingShows wants a room to look as if nothing had happened in it.
+func nothingShows(b *bench, room string) {
+	b.t.Helper()
+	if h, err := b.History(ctx(b.t), test(room)); err != nil || len(h) != 0 {
+		b.t.Errorf("history %v, %v before the commit", h, err)
+	}
+	if i, err := b.Info(ctx(b.t), test(room)); err != nil || i.Seq != 0 || i.StoredItems != 0 || i.Alarm != "" {
+		b.t.Errorf("info %+v, %v before the commit", i, err)
 	}
 }
 

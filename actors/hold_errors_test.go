@@ -11,18 +11,20 @@ import (
 	"github.com/parlor-sse/parlor/actors"
 )
 
+func wantError(t testing.TB, what string, err, want error) {
+	t.Helper()
+	if !sameError(err, want) {
+		t.Errorf("%s: %v, want %v", what, err, want)
+	}
+}
+
 // TestHoldErrors holds what cannot be held, and answers what is not.
 func TestHoldErrors(t *testing.T) {
 	var s script
 	b := open(t, memory(t, 10), with(kind(&s)))
 	var kept http.ResponseWriter
 	var over *actors.Context
-	wantErr := func(what string, err, want error) {
-		t.Helper()
-		if !errors.Is(err, want) {
-			t.Errorf("%s: %v, want %v", what, err, want)
-		}
-	}
+	wantErr := func(what string, err, want error) { t.Helper(); wantError(t, what, err, want) }
 	s.on("/plain", func(c *actors.Context, w http.ResponseWriter, _ *http.Request) error {
 		wantErr("answer what is not held", c.Answer(w), actors.ErrNotHeld)
 		wantErr("hold another's", c.Hold(httptest.NewRecorder()), actors.ErrNotHeld)
@@ -42,10 +44,8 @@ func TestHoldErrors(t *testing.T) {
 	if _, err := b.ask("a", "/plain"); err != nil {
 		t.Error(err)
 	}
-	var no *actors.Refusal
-	if _, err := b.ask("a", "/fail"); !errors.As(err, &no) {
-		t.Errorf("a call that holds and fails: %v", err)
-	}
+	_, err := b.ask("a", "/fail")
+	wantErr("a call that holds and fails", err, actors.Refuse(http.StatusTeapot, "no", "No."))
 	told := make(chan actors.Reply, 1)
 	go func() {
 		r, err := b.ask("a", "/hold")

@@ -70,24 +70,33 @@ func (f *kindFleet) rooms(owner string, n int) []string {
 
 func (f *kindFleet) roomOf(owner string) string { return f.rooms(owner, 1)[0] }
 
-// insist makes a call until it is clear what came of it, or time is up.
-func (b *bench) insist(c actors.Call) (r actors.Reply, err error) {
+// definitely tries something until it is clear what came of it, or time is up.
+func definitely[T any](try func() (T, error)) (got T, err error) {
 	for deadline := time.Now().Add(clustertest.Patience); ; {
-		r, err = b.Call(ctx(b.t), c)
+		got, err = try()
 		unclear := actors.Retryable(err) || errors.Is(err, actors.ErrUnknownOutcome)
 		if !unclear || time.Now().After(deadline) {
-			return r, err
+			return got, err
 		}
 	}
 }
 
-// find looks for a room of the test kind until all nodes could be asked, or time
-// is up.
-func (b *bench) find(id string) (room persistence.RoomKey, err error) {
-	for deadline := time.Now().Add(clustertest.Patience); ; {
-		room, err = b.Find(ctx(b.t), testKind, id)
-		if !actors.Retryable(err) || time.Now().After(deadline) {
-			return room, err
-		}
-	}
+// insist makes a call until it is clear what came of it.
+func (b *bench) insist(c actors.Call) (actors.Reply, error) {
+	return definitely(func() (actors.Reply, error) { return b.Call(ctx(b.t), c) })
+}
+
+// insistOn is insist for a publication.
+func (b *bench) insistOn(p actors.Publication) (actors.Receipt, error) {
+	return definitely(func() (actors.Receipt, error) { return b.Publish(ctx(b.t), p) })
+}
+
+// create makes a room of the test kind without a name.
+func (b *bench) create() (persistence.RoomKey, error) {
+	return definitely(func() (persistence.RoomKey, error) { return b.Create(ctx(b.t), testKind) })
+}
+
+// find looks for a room of the test kind.
+func (b *bench) find(id string) (persistence.RoomKey, error) {
+	return definitely(func() (persistence.RoomKey, error) { return b.Find(ctx(b.t), testKind, id) })
 }

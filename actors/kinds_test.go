@@ -2,6 +2,7 @@ package actors_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"sync"
@@ -24,14 +25,20 @@ type (
 	fetcher      func(*actors.Context, http.ResponseWriter, *http.Request) error
 )
 
-func (f starter) Start(c *actors.Context) error                          { return f(c) }
+func (f starter) Start(c *actors.Context) error { return f(c) }
+
 func (f connecter) Connect(c *actors.Context, s actors.Subscriber) error { return f(c, s) }
+
 func (f disconnecter) Disconnect(c *actors.Context, s actors.Subscriber) error {
 	return f(c, s)
 }
+
 func (f publisher) Publish(c *actors.Context, m *actors.Message) error { return f(c, m) }
-func (f updater) Update(c *actors.Context) (any, error)                { return f(c) }
-func (f alarmer) Alarm(c *actors.Context, a actors.AlarmInfo) error    { return f(c, a) }
+
+func (f updater) Update(c *actors.Context) (any, error) { return f(c) }
+
+func (f alarmer) Alarm(c *actors.Context, a actors.AlarmInfo) error { return f(c, a) }
+
 func (f fetcher) Fetch(c *actors.Context, w http.ResponseWriter, r *http.Request) error {
 	return f(c, w, r)
 }
@@ -139,4 +146,13 @@ func all(changes ...func(*actors.Config)) func(*actors.Config) {
 			change(c)
 		}
 	}
+}
+
+// sameError reports whether err is the one wanted, or a refusal alike.
+func sameError(err, want error) bool {
+	var got, no *actors.Refusal
+	if errors.As(want, &no) {
+		return errors.As(err, &got) && *got == *no
+	}
+	return errors.Is(err, want)
 }

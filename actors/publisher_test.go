@@ -99,12 +99,7 @@ func TestPublisher(t *testing.T) {
 	for _, tt := range tests {
 		r, err := b.pub("a", tt.event, "")
 		if tt.err != nil {
-			if no, isRefusal := tt.err.(*actors.Refusal); isRefusal {
-				var got *actors.Refusal
-				if !errors.As(err, &got) || *got != *no {
-					t.Errorf("%s: %v, want %+v", tt.event, err, no)
-				}
-			} else if !errors.Is(err, tt.err) {
+			if !sameError(err, tt.err) {
 				t.Errorf("%s: %v, want %v", tt.event, err, tt.err)
 			}
 			continue
@@ -158,6 +153,41 @@ func TestPublisherIsShownOnce(t *testing.T) {
 				t.Errorf("another body: %v", err)
 			}
 		})
+	}
+}
+
+// TestPublisherOfTargeted has the behaviour look at messages for one client: what
+// it makes of one goes to nobody else, and is not kept.
+func TestPublisherOfTargeted(t *testing.T) {
+	b := open(t, memory(t, 10), with(kind(publisher(func(c *actors.Context, m *actors.Message) error {
+		if m.Client != "me" {
+			return fmt.Errorf("shown a message for %q", m.Client)
+		}
+		return new(doorman).Publish(c, m)
+	}))))
+	me, other := b.listen("a", "me"), b.listen("a", "you")
+	me.bookmark()
+	waitFor(t, "both are counted", func() bool {
+		i, err := b.Info(ctx(t), test("a"))
+		return err == nil && i.ConnectionCount == 2
+	})
+	for _, event := range []string{"just-drop", "alter", "refuse"} {
+		r, err := b.Publish(ctx(t), actors.Publication{Room: test("a"), Event: event, Body: []byte(`{"n":1}`), Client: "me"})
+		if (err != nil) != (event == "refuse") || r.ID.Seq != 0 || r.Dropped != (event == "just-drop") || event == "alter" && r.Subscribers != 1 {
+			t.Errorf("%s: %+v, %v", event, r, err)
+		}
+	}
+	if e := me.next(); e.Name != "altered" || e.ID != "" || string(e.Data) != `{"was":"altered"}` {
+		t.Errorf("sent %q %s", e.Name, e.Data)
+	}
+	if _, err := b.Publish(ctx(t), actors.Publication{Room: test("a"), Body: []byte(`{}`), Client: "you"}); !errors.Is(err, actors.ErrFailed) {
+		t.Errorf("a message that fails: %v", err)
+	}
+	if h, err := b.History(ctx(t), test("a")); err != nil || len(h) != 0 {
+		t.Errorf("history %v, %v", h, err)
+	}
+	if other.bookmark(); len(other.queue) != 0 {
+		t.Errorf("the other was sent %v", other.queue)
 	}
 }
 

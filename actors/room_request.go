@@ -160,7 +160,7 @@ func (r *room) abandon() {
 		r.postpone(t)
 	}
 	for t := range r.tasks { // under way: nothing of it was committed, or will be
-		err := ErrFailed
+		err := ErrUnavailable
 		if r.ended != nil {
 			err = r.ended
 		}

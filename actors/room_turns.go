@@ -104,7 +104,7 @@ func (r *room) conclude(e ended, q *request) {
 		p.now = &stored{items: t.storage.Len(), bytes: t.storage.Bytes(), alarm: t.alarm}
 	}
 	changed := len(turn.Records) > 0 || turn.Change != nil
-	if q != nil && q.entry != nil && (changed || q.keyed) {
+	if q != nil && q.entry != nil && (changed || q.keyed || t.out.seen()) { // not to be done twice
 		turn.Key = q.entry
 	}
 	if !changed && turn.Key == nil {

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"cmp"
 	"log/slog"
 	"slices"
 	"strings"
@@ -269,24 +270,52 @@ func (r *router) remove(act *activation, a *audience) {
 	}
 }
 
-// awake returns the rooms that are awake, by name, after the given one.
+// awake returns the rooms that are awake, by name and kind, after the given one,
+// and what to go on after.
 func (r *router) awake(after string, limit int) (page []*activation, next string) {
 	var all []*activation
+	before := placeInList(after)
 	for i := range r.shards {
 		sh := &r.shards[i]
 		sh.mu.RLock()
 		for key, act := range sh.rooms {
-			if key.Name > after {
+			if compareKeys(key, before) > 0 {
 				all = append(all, act)
 			}
 		}
 		sh.mu.RUnlock()
 	}
-	slices.SortFunc(all, func(a, b *activation) int { return strings.Compare(a.key.Name, b.key.Name) })
+	slices.SortFunc(all, func(a, b *activation) int { return compareKeys(a.key, b.key) })
 	if len(all) > limit {
-		return all[:limit], all[limit-1].key.Name
+		return all[:limit], listPlace(all[limit-1].key)
 	}
 	return all, ""
+}
+
+// compareKeys orders rooms by name, and those of one name by kind.
+func compareKeys(a, b persistence.RoomKey) int {
+	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Kind, b.Kind))
+}
+
+// listPlace returns the place of a room in the list of rooms: its name, and its
+// kind unless that is the default one.
+func listPlace(key persistence.RoomKey) string {
+	if key.Kind == DefaultKind {
+		return key.Name
+	}
+	return key.Name + listKind + key.Kind
+}
+
+// listKind stands between a name and a kind, being a letter of neither.
+const listKind = ","
+
+// placeInList reads what listPlace made. The empty place is before all rooms.
+func placeInList(s string) persistence.RoomKey {
+	name, kind, found := strings.Cut(s, listKind)
+	if !found && name != "" {
+		kind = DefaultKind
+	}
+	return persistence.RoomKey{Name: name, Kind: kind}
 }
 
 // isAwake reports whether the room is awake.

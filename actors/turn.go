@@ -52,6 +52,9 @@ type effects struct {
 	answers  []heldAnswer
 }
 
+// seen reports whether others notice something, besides messages.
+func (e *effects) seen() bool { return len(e.sends)+len(e.kicks)+len(e.calls) > 0 }
+
 // outgoing is an event on its way out.
 type outgoing struct {
 	client string // only its streams get it; empty for all
