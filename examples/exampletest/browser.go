@@ -17,6 +17,7 @@ import (
 type Browser struct {
 	t       testing.TB
 	session webdriver
+	home    string // handle of the window that it began with, which stays
 }
 
 // OpenBrowser starts a browser, and skips the test where there is none.
@@ -41,7 +42,11 @@ func OpenBrowser(t *testing.T) *Browser {
 	}
 	// The driver ends the browser with its session; killed, it would leave it.
 	t.Cleanup(func() { _ = session.call(http.MethodDelete, "", nil, nil) })
-	return &Browser{t: t, session: session}
+	b := &Browser{t: t, session: session}
+	if err := session.call(http.MethodGet, "/window", nil, &b.home); err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 var driverPort = regexp.MustCompile(`started successfully on port (\d+)`)
@@ -90,8 +95,13 @@ func newProfile(t *testing.T) string {
 // NewTab opens another window and shows a page in it.
 func (b *Browser) NewTab(url string) *Tab {
 	b.t.Helper()
+	// The window that had the last command may be closed, and nothing works there.
 	var created struct{ Handle string }
-	if err := b.session.call(http.MethodPost, "/window/new", object{"type": "window"}, &created); err != nil {
+	err := b.session.call(http.MethodPost, "/window", object{"handle": b.home}, nil)
+	if err == nil {
+		err = b.session.call(http.MethodPost, "/window/new", object{"type": "window"}, &created)
+	}
+	if err != nil {
 		b.t.Fatal(err)
 	}
 	tab := &Tab{t: b.t, session: b.session, handle: created.Handle}

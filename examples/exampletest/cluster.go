@@ -20,13 +20,16 @@ type Cluster struct {
 }
 
 // StartCluster starts a program on that many nodes, and returns when all of them
-// hold rooms. Flags count for all.
+// hold rooms. Flags count for all; {node} in them stands for the node's name.
 func StartCluster(t *testing.T, program string, size int, flags ...string) *Cluster {
 	t.Helper()
 	c := &Cluster{t: t}
 	var join []string
 	for i := range size {
 		n := newNode(t, program, fmt.Sprintf("n%d", i+1), flags)
+		for f := range n.flags {
+			n.flags[f] = strings.ReplaceAll(n.flags[f], "{node}", n.Name)
+		}
 		c.Nodes = append(c.Nodes, n)
 		join = append(join, n.cluster)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -50,6 +51,17 @@ func newNode(t *testing.T, program, name string, flags []string) *Node {
 	}
 }
 
+// At returns a place that others look after, such as a proxy at an address
+// HOST:PORT. It can be asked, but not started or killed.
+func At(t *testing.T, name, address string) *Node {
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &Node{Name: name, t: t, address: address, client: &http.Client{Transport: transport, Timeout: Patience}}
+}
+
+// Address returns where clients reach the node, as HOST:PORT.
+func (n *Node) Address() string { return n.address }
+
 // URL returns the address of a path of the node, with its query.
 func (n *Node) URL(path string) string { return "http://" + n.address + path }
 
@@ -63,6 +75,20 @@ func (n *Node) Run() {
 
 // Kill ends the program as kill -9 does, and returns when it has ended.
 func (n *Node) Kill() { n.proc.kill() }
+
+// Stop freezes the program: its connections stay, and it does nothing, until
+// Continue or Kill.
+func (n *Node) Stop() { n.signal(syscall.SIGSTOP) }
+
+// Continue lets a program that was stopped go on.
+func (n *Node) Continue() { n.signal(syscall.SIGCONT) }
+
+func (n *Node) signal(s syscall.Signal) {
+	n.t.Helper()
+	if err := n.proc.cmd.Process.Signal(s); err != nil {
+		n.t.Fatal(err)
+	}
+}
 
 // Running reports whether the program was started and has not ended.
 func (n *Node) Running() bool {
@@ -85,7 +111,8 @@ func (n *Node) launch() {
 		n.t.Fatal(err)
 	}
 	defer ready.Close()
-	args := append([]string{"--listen", n.address, "--admin", "off", "--data", n.data, "--ready-fd", "3"}, n.flags...)
+	// Flags come first, so that the first may be the name of a command.
+	args := append(slices.Clone(n.flags), "--listen", n.address, "--admin", "off", "--data", n.data, "--ready-fd", "3")
 	cmd := command(n.t, n.program, args...)
 	cmd.ExtraFiles = []*os.File{tell}
 	n.proc = spawn(n.t, cmd)

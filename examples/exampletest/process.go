@@ -16,7 +16,13 @@ import (
 // have it, and returns the path of the executable, which is gone when t ends.
 func Build(t *testing.T) string {
 	t.Helper()
-	folder, err := os.Getwd() // tests run in the folder of their package
+	return BuildAt(t, ".") // tests run in the folder of their package
+}
+
+// BuildAt builds the program in a folder, otherwise as Build.
+func BuildAt(t *testing.T, folder string) string {
+	t.Helper()
+	folder, err := filepath.Abs(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +31,7 @@ func Build(t *testing.T) string {
 	if raceEnabled {
 		args = append(args, "-race")
 	}
-	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", append(args, folder)...).CombinedOutput(); err != nil {
 		t.Fatalf("build the program: %v\n%s", err, out)
 	}
 	return path

@@ -31,11 +31,21 @@ type Stream struct {
 // server has begun to answer.
 func (n *Node) Open(path string) *Stream {
 	n.t.Helper()
+	return n.Resume(path, "")
+}
+
+// Resume is Open by a client that has got everything up to the message with an
+// id, unless that is empty.
+func (n *Node) Resume(path, lastEventID string) *Stream {
+	n.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Stream{node: n, path: path, close: cancel, done: make(chan struct{})}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, n.URL(path), nil)
 	if err != nil {
 		n.t.Fatal(err)
+	}
+	if lastEventID != "" {
+		req.Header.Set("Last-Event-ID", lastEventID)
 	}
 	forever := http.Client{Transport: n.client.Transport}
 	resp, err := forever.Do(req)

@@ -52,6 +52,19 @@ func (p *Tab) Close() {
 	p.do(http.MethodDelete, "/window", nil, nil)
 }
 
+// Freeze stops the page's scripts, as browsers do with pages that nobody looks at.
+// Until Thaw, nothing else may be asked of the window.
+func (p *Tab) Freeze() {
+	p.t.Helper()
+	p.cdp("Page.setWebLifecycleState", object{"state": "frozen"}, nil)
+}
+
+// Thaw lets a frozen page go on.
+func (p *Tab) Thaw() {
+	p.t.Helper()
+	p.cdp("Page.setWebLifecycleState", object{"state": "active"}, nil)
+}
+
 // Click clicks on the element that a CSS selector finds.
 func (p *Tab) Click(css string) {
 	p.t.Helper()

@@ -41,6 +41,9 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if runtime.GOOS != "linux" {
 		return fmt.Errorf("bench needs Linux, for its readers and for the figures of processes; this is %s", runtime.GOOS)
 	}
+	if len(opt.nodes) > 0 {
+		return loadTest(ctx, opt, stdout)
+	}
 	return orchestrate(ctx, opt, stdout, stderr)
 }
 

@@ -45,8 +45,12 @@ func TestMain(m *testing.M) {
 type fake struct {
 	mu    sync.Mutex
 	rooms map[string]*fakeRoom
-	sends int // frames written; guarded by mu
-	drop  int // the message with this number goes to nobody; 0 for none
+	sends int    // frames written; guarded by mu
+	drop  int    // the message with this number goes to nobody; 0 for none
+	full  int    // streams from this number on are answered and closed; 0 for none
+	every int    // messages whose number is a multiple of it go to nobody; 0 for none
+	token string // that requests have to carry; empty for none
+	count int    // streams so far; guarded by mu
 }
 
 type fakeRoom struct {
@@ -75,8 +79,14 @@ func (f *fake) connect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer conn.Close()
+	const head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nretry: 1000\n"
 	frames := make(chan string, 1000)
 	f.mu.Lock()
+	if f.count++; f.full > 0 && f.count >= f.full {
+		f.mu.Unlock()
+		_, _ = io.WriteString(conn, head)
+		return
+	}
 	room := f.room(r.URL.Query().Get("room"))
 	room.streams[frames] = struct{}{}
 	f.mu.Unlock()
@@ -85,7 +95,7 @@ func (f *fake) connect(w http.ResponseWriter, r *http.Request) {
 		defer f.mu.Unlock()
 		delete(room.streams, frames)
 	}()
-	frames <- "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nretry: 1000\ndata: Connected to SSE stream\n\n"
+	frames <- head + "data: Connected to SSE stream\n\n"
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
@@ -112,7 +122,7 @@ func (f *fake) broadcast(w http.ResponseWriter, r *http.Request) {
 	defer f.mu.Unlock()
 	room := f.room(r.URL.Query().Get("room"))
 	room.seq++
-	if f.drop == 0 || room.seq != f.drop {
+	if room.seq != f.drop && (f.every == 0 || room.seq%f.every != 0) {
 		for frames := range room.streams {
 			f.sends++
 			frames <- fmt.Sprintf("id: 1-%d\nevent: broadcast\ndata: %s\n\n", room.seq, body)
@@ -130,10 +140,17 @@ func (f *fake) metrics(w http.ResponseWriter, _ *http.Request) {
 func (f *fake) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /connect", f.connect)
+	mux.HandleFunc("GET /events", f.connect)
 	mux.HandleFunc("POST /broadcast", f.broadcast)
 	mux.HandleFunc("GET /metrics", f.metrics)
 	mux.HandleFunc("GET /debug/pprof/heap", func(http.ResponseWriter, *http.Request) {})
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if f.token != "" && r.Header.Get("Authorization") != "Bearer "+f.token {
+			http.Error(w, `{"error":"token_missing"}`, http.StatusUnauthorized)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // serveFake is the command serve as bench starts it.

@@ -42,6 +42,9 @@ type options struct {
 	target      *url.URL      // a server that is already running; nil starts one
 	targetAdmin *url.URL      // its admin address; nil if unknown
 	targetPID   int           // its process; 0 if unknown
+	nodes       []*url.URL    // nodes of a running cluster, for a load test; nil measures one server
+	ramp        time.Duration // of a load test's stage, over which its streams are opened
+	token       string        // that requests to a running server carry; empty for none
 }
 
 // Bounds of what can be asked for: a benchmark ends, and leaves the machine
@@ -62,7 +65,7 @@ func defaultOptions() options {
 		streams: []int{1000, 5000}, idleStreams: 10000,
 		duration: 10 * time.Second, warmup: 2 * time.Second,
 		size: 200, rate: 10, publishers: 64, rooms: 100_000, rounds: 1,
-		scenarios: scenarioNames(),
+		scenarios: scenarioNames(), ramp: 20 * time.Second,
 	}
 }
 
@@ -89,6 +92,7 @@ func parseOptions(args []string, w io.Writer) (options, error) {
 	fs.Func("target", "`URL` of a server that is running already, on this machine", setURL(&o.target))
 	fs.Func("target-admin", "`URL` of that server's admin address", setURL(&o.targetAdmin))
 	fs.IntVar(&o.targetPID, "target-pid", o.targetPID, "process `id` of that server, to measure what it costs")
+	o.declareLoad(fs)
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			printHelp(fs, w)
@@ -99,12 +103,15 @@ func parseOptions(args []string, w io.Writer) (options, error) {
 	if fs.NArg() > 0 {
 		return o, UsageError(fmt.Sprintf("bench takes no argument %q", fs.Arg(0)))
 	}
+	if err := o.settleLoad(fs); err != nil {
+		return o, err
+	}
 	return o, o.validate()
 }
 
 // printHelp prints the flags in the form of the other commands.
 func printHelp(fs *flag.FlagSet, w io.Writer) {
-	fmt.Fprint(w, "Usage:\n\n  parlor bench [flags]\n\nMeasures the server on this machine against the floor that the machine allows.\nOnly loopback addresses are ever contacted.\n\nFlags:\n\n")
+	fmt.Fprint(w, "Usage:\n\n  parlor bench [flags]\n\nMeasures the server on this machine against the floor that the machine allows.\nWith --nodes it puts streams on the nodes of a running cluster, in stages, and\nends with status 1 unless they take them well. Only loopback addresses are ever\ncontacted.\n\nFlags:\n\n")
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fs.VisitAll(func(f *flag.Flag) {
 		value, text := flag.UnquoteUsage(f)
@@ -213,6 +220,8 @@ func (o options) validate() error {
 	require(o.out == "" || strings.HasSuffix(o.out, ".json"), "--out must end in .json")
 	require(o.target == nil || len(o.serverArgs) == 0, "--server-args is for a server that bench starts, not for --target")
 	require(o.target != nil || o.targetAdmin == nil && o.targetPID == 0, "--target-admin and --target-pid need --target")
+	require(0 < o.ramp && o.ramp <= maxDuration, "--ramp must be positive, and at most %v", maxDuration)
+	require(o.target != nil || len(o.nodes) > 0 || o.token == "", "--token-file needs --target or --nodes")
 	require(o.targetPID >= 0, "--target-pid must be a process id")
 	return errors.Join(complaints...)
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -38,6 +40,24 @@ func TestParseOptions(t *testing.T) {
 	}
 }
 
+func TestLoadOptions(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("a.b.c\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o, err := parseOptions([]string{"--nodes", "http://127.0.0.1:1, http://127.0.0.1:2", "--token-file", file}, io.Discard)
+	if err != nil || len(o.nodes) != 2 || o.nodes[1].Host != "127.0.0.1:2" || o.token != "a.b.c" {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if !slices.Equal(o.streams, loadStages()) || o.rate != loadRate {
+		t.Errorf("without more flags: %v streams, %v messages a second", o.streams, o.rate)
+	}
+	o, err = parseOptions([]string{"--nodes", "http://127.0.0.1:1", "--streams", "7", "--rate", "3", "--ramp", "1s"}, io.Discard)
+	if err != nil || !slices.Equal(o.streams, []int{7}) || o.rate != 3 || o.ramp != time.Second {
+		t.Errorf("%+v, %v", o, err)
+	}
+}
+
 func TestParseOptionsRefuses(t *testing.T) {
 	for _, line := range []string{
 		"--streams 0", "--streams 10,x", "--streams 100001", "--duration 0s", "--duration 11m", "--warmup -1s",
@@ -46,6 +66,10 @@ func TestParseOptionsRefuses(t *testing.T) {
 		"--target https://127.0.0.1:1", "--target http://10.0.0.1:80", "--target http://localhost:80",
 		"--target http://example.org:80", "--target http://127.0.0.1", "--target http://127.0.0.1:80/path",
 		"--target http://u@127.0.0.1:80", "--target 127.0.0.1:80", "--target http://0.0.0.0:80",
+		"--nodes http://127.0.0.1:80,http://10.0.0.1:80", "--nodes ,", "--nodes http://127.0.0.1:1 --peers", "--ramp 1s",
+		"--nodes http://127.0.0.1:1 --scenarios latency", "--nodes http://127.0.0.1:1 --target http://127.0.0.1:2",
+		"--nodes http://127.0.0.1:1 --ramp 0s", "--nodes http://127.0.0.1:1 --token-file /nowhere",
+		"--nodes http://127.0.0.1:1 --token-file /proc/self/status", "--token-file /proc/sys/kernel/ostype",
 		"--target http://127.0.0.1:80 --server-args --x", "--target-pid 5", "--target-admin http://127.0.0.1:1",
 	} {
 		_, err := parseOptions(strings.Fields(line), io.Discard)

@@ -106,7 +106,8 @@ func (attached) missing() string { return "" }
 
 func (a attached) start(context.Context, string) (*server, error) {
 	s := &server{
-		name: a.name(), addr: a.opt.target.Host, connectPath: connectPath, publishPath: publishPath, mode: ssecheck.ByID,
+		name: a.name(), addr: a.opt.target.Host, connectPath: connectPath, publishPath: publishPath,
+		token: a.opt.token, mode: ssecheck.ByID,
 		processes: func() ([]int, error) { return nil, nil },
 		stop:      func() {},
 	}

@@ -51,7 +51,7 @@ func (g *rig) open(ctx context.Context, connections, size int) error {
 		g.publisher = w
 	}
 	spec := traffic.OpenSpec{
-		Addr: g.server.addr, Path: g.server.publishPath, Rooms: g.rooms, Connections: connections, Size: size,
+		Addr: g.server.addr, Path: g.server.publishPath, Token: g.server.token, Rooms: g.rooms, Connections: connections, Size: size,
 	}
 	return g.source().Call(ctx, traffic.OpOpen, spec, nil)
 }
@@ -92,7 +92,7 @@ func (g *rig) reader(ctx context.Context, i int) (*worker, error) {
 // connectSpec is what connect and its like ask of readers.
 func (g *rig) connectSpec(poll time.Duration) loadclient.ConnectSpec {
 	return loadclient.ConnectSpec{
-		Addr: g.server.addr, Path: g.server.connectPath, Rooms: g.rooms,
+		Addr: g.server.addr, Path: g.server.connectPath, Token: g.server.token, Rooms: g.rooms,
 		Mode: g.server.mode, Sources: g.sources, InFlight: connectsInFlight, Timeout: connectWait, Poll: poll,
 	}
 }

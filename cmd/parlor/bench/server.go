@@ -34,6 +34,7 @@ type server struct {
 	addr        string // host:port, loopback
 	connectPath string // path templates, see traffic.Rooms.Path
 	publishPath string
+	token       string        // that requests carry; empty for none
 	mode        ssecheck.Mode // what proves the order of its messages
 
 	// processes are those whose processor time and memory are the server's;

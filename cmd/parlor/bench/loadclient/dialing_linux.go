@@ -65,8 +65,8 @@ func newDialing(spec ConnectSpec, clock traffic.Clock) (*dialing, error) {
 
 // request is the request for a stream on a room.
 func (d *dialing) request(room int) []byte {
-	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\n\r\n",
-		d.spec.Rooms.Path(d.spec.Path, room), d.spec.Addr)
+	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/event-stream\r\n%s\r\n",
+		d.spec.Rooms.Path(d.spec.Path, room), d.spec.Addr, traffic.Authorization(d.spec.Token))
 }
 
 // allowed is how many streams may have been started by now.

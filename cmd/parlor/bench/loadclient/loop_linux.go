@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/parlor-sse/parlor/cmd/parlor/bench/histogram"
 	"github.com/parlor-sse/parlor/cmd/parlor/bench/ssecheck"
 	"github.com/parlor-sse/parlor/cmd/parlor/bench/traffic"
 )
@@ -39,7 +40,8 @@ type client struct {
 	// Owned by the loop.
 	streams  []stream // never shrinks while streams are open: epoll's data is an index
 	checker  *ssecheck.Checker
-	window   ssecheck.Tally // the tally when the measured window began
+	window   ssecheck.Tally      // the tally when the measured window began
+	first    histogram.Histogram // from connecting to a stream's first message
 	poll     time.Duration
 	dialing  *dialing  // nil when no streams are being opened
 	settling *settling // nil when nobody waits
@@ -173,4 +175,5 @@ func (c *client) closeAll() {
 	}
 	c.streams, c.dialing, c.settling, c.closed = nil, nil, nil, 0
 	c.checker = nil
+	c.first.Reset()
 }

@@ -53,6 +53,10 @@ func (c *client) handle(ctx context.Context, op string, raw json.RawMessage) (an
 		var report WindowReport
 		err := c.do(ctx, func() { report = c.endWindow() })
 		return report, err
+	case OpState:
+		var report StateReport
+		err := c.do(ctx, func() { report = c.state() })
+		return report, err
 	case OpSettle:
 		spec, err := control.Args[SettleSpec](raw)
 		if err != nil {
@@ -80,6 +84,27 @@ func (c *client) endWindow() WindowReport {
 	if c.checker != nil {
 		report.Tally = c.checker.Tally.Sub(c.window)
 		report.Latency.Merge(&c.checker.Latency)
+	}
+	return report
+}
+
+// state counts the streams. The report's histogram is a copy: the loop goes on
+// with its own.
+func (c *client) state() StateReport {
+	report := StateReport{Closed: c.closed, First: new(histogram.Histogram)}
+	report.First.Merge(&c.first)
+	if c.checker != nil {
+		report.Tally = c.checker.Tally
+	}
+	for i := range c.streams {
+		s := &c.streams[i]
+		if s.state != open {
+			continue
+		}
+		report.Open++
+		if !s.heard {
+			report.Waiting++
+		}
 	}
 	return report
 }

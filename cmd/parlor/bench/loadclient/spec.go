@@ -17,14 +17,16 @@ const (
 	OpBegin   = "begin"   // begins a measured window; no answer
 	OpEnd     = "end"     // ends it, answered by a WindowReport
 	OpSettle  = "settle"  // SettleSpec, answered by a SettleReport
+	OpState   = "state"   // answered by a StateReport
 	OpClose   = "close"   // closes all streams; no answer
 )
 
 // ConnectSpec asks for streams. Those of earlier connects stay open; Mode,
 // Sources and Poll must be the same each time.
 type ConnectSpec struct {
-	Addr     string        `json:"addr"` // host:port
-	Path     string        `json:"path"` // path template, see traffic.Rooms.Path
+	Addr     string        `json:"addr"`  // host:port
+	Path     string        `json:"path"`  // path template, see traffic.Rooms.Path
+	Token    string        `json:"token"` // said in each request's head; empty for none
 	Rooms    traffic.Rooms `json:"rooms"`
 	First    int           `json:"first"` // stream i is on room First+i modulo the count
 	Streams  int           `json:"streams"`
@@ -53,6 +55,15 @@ type ConnectReport struct {
 type WindowReport struct {
 	Tally   ssecheck.Tally       `json:"tally"`
 	Latency *histogram.Histogram `json:"latency"` // from publishing to receipt
+}
+
+// StateReport is the state of all streams that were asked for.
+type StateReport struct {
+	Open    int                  `json:"open"`
+	Closed  int                  `json:"closed"`  // by the server, after they were open
+	Waiting int                  `json:"waiting"` // open, and without any message yet
+	First   *histogram.Histogram `json:"first"`   // from connecting to a stream's first message
+	Tally   ssecheck.Tally       `json:"tally"`   // since the first connect
 }
 
 // SettleSpec asks to wait until every open stream has got what its room has

@@ -29,6 +29,7 @@ type stream struct {
 	begun int64  // Clock time at which it started to connect
 	head  []byte // the head as far as it has come in pieces; nil when not needed
 	state state
+	heard bool // a message has come
 }
 
 // errClosedEarly says that the connection ended before the answer's head did.
@@ -54,7 +55,13 @@ func (c *client) read(s *stream) {
 	if len(piece) == 0 {
 		return
 	}
-	if err := c.checker.Feed(&s.check, piece, c.clock.Now()); err != nil {
+	now, before := c.clock.Now(), c.checker.Tally.Messages
+	err = c.checker.Feed(&s.check, piece, now)
+	if !s.heard && c.checker.Tally.Messages > before {
+		s.heard = true
+		c.first.Record(now - s.begun)
+	}
+	if err != nil {
 		c.ended(s, err)
 	}
 }

@@ -97,8 +97,8 @@ func (s *source) publishEach(ctx context.Context, next *atomic.Int64) {
 // head is the head of a POST to a room.
 func (s *source) head(room int) []byte {
 	spec := s.parent.spec
-	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n",
-		spec.Rooms.Path(spec.Path, room), spec.Addr, max(spec.Size, traffic.MinSize))
+	return fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n",
+		spec.Rooms.Path(spec.Path, room), spec.Addr, traffic.Authorization(spec.Token), max(spec.Size, traffic.MinSize))
 }
 
 // one sends one message and counts its outcome; false means that the source

@@ -15,8 +15,9 @@ const (
 
 // OpenSpec says where and what to publish.
 type OpenSpec struct {
-	Addr        string `json:"addr"` // host:port
-	Path        string `json:"path"` // path template, see Rooms.Path
+	Addr        string `json:"addr"`  // host:port
+	Path        string `json:"path"`  // path template, see Rooms.Path
+	Token       string `json:"token"` // said in each request's head; empty for none
 	Rooms       Rooms  `json:"rooms"`
 	Connections int    `json:"connections"` // connection i publishes to room i modulo the count
 	Size        int    `json:"size"`        // bytes of a message
