@@ -77,6 +77,10 @@ func answerOf(m any) wire.Message {
 		}
 	case []persistence.Record:
 		return wire.Recalled{Records: m}
+	case mustered:
+		return wire.Mustered{People: m.people, Total: m.total}
+	case cutOff:
+		return wire.CutOff{Streams: m.streams}
 	}
 	return nil
 }
@@ -109,6 +113,10 @@ func answered(key persistence.RoomKey, m wire.Message) (any, error) {
 		}, errorOf(m.Code)
 	case wire.Recalled:
 		return m.Records, errorOf(m.Code)
+	case wire.Mustered:
+		return mustered{people: m.People, total: m.Total}, errorOf(m.Code)
+	case wire.CutOff:
+		return cutOff{streams: m.Streams}, errorOf(m.Code)
 	}
 	return nil, ErrUnknownOutcome
 }

@@ -18,6 +18,7 @@ type Publication struct {
 	Stamped bool   // Body has a timestamp of its own and is passed on as it is
 	Key     string // Idempotency-Key; empty for none; at most MaxKeyLen bytes
 	Client  string // only streams of this client id get it, and it is not kept; empty means all
+	User    string // as Client, for all streams of a user; not both
 
 	retry [16]byte // names the publication when it is repeated here; zero where it never is
 }
@@ -47,6 +48,19 @@ const (
 )
 
 // SubscribeRequest asks for a stream of events.
+//
+// A stream with Presence is told who is on each of its rooms, at all nodes: event
+// presence, without an id and not kept, with data {"type":"list","room",
+// "subscribers":[{"id","client","user","node","since"}],"count","truncated"} as
+// soon as that is known, at most 1,000 of them, and {"type":"join"|"leave","room",
+// "subscriber":{…},"count"} from then on, with "subscribers":[…] in its place where
+// several came or went at about the same time. A list may come again at any time,
+// and holds from then on; a stream may find itself in it, or be told of itself as
+// of any other. Streams in the plain framing are told nothing.
+//
+// A stream with Only ends, by event replaced with data {"user","by"} and a
+// reconnection time of an hour, when a stream of its user with Only began later,
+// by the clocks of the fronts.
 type SubscribeRequest struct {
 	Rooms          []persistence.RoomKey // 1 to 100, no two alike
 	Framing        Framing               // Tagged whenever there are several rooms
@@ -55,11 +69,18 @@ type SubscribeRequest struct {
 	Resume         bool                  // the client brought a last event id, however malformed
 	Replay         int                   // messages to replay to a client that brings none; negative means all there are
 	Client         string                // the client's own id, for targeted publications; may be empty
+	User           string                // whose stream it is, as a token says; at most MaxUserLen bytes; may be empty
+	Only           bool                  // the user's older streams end, wherever they are; needs User
+	Presence       bool                  // the stream is told who comes and goes
+	Expires        time.Time             // the stream is told so half a minute ahead, then closed; zero means never
 	TTL            time.Duration         // the stream is closed after this long; 0 means never
 	Greeting       []byte                // rendered events that the stream begins with; nil for the usual greeting
 	Live           bool                  // only what comes: neither messages of before nor a bookmark
 	Closed         func()                // called once when the stream has ended or was cancelled; may be nil; must not block
 }
+
+// MaxUserLen bounds the name of a user, in bytes.
+const MaxUserLen = 255
 
 // RoomInfo describes a room. It is JSON as GET /rooms/{room} answers it.
 type RoomInfo struct {

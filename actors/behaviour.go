@@ -79,6 +79,7 @@ type Message struct {
 	Event  string          // SSE event name; may be changed to another that publishers may use; empty for DefaultEvent
 	Data   json.RawMessage // one JSON object with its timestamp; may be replaced, not changed in place
 	Client string          // only streams of this client id get it, and it is not kept; empty for all
+	User   string          // as Client, for all streams of a user
 	Key    string          // Idempotency-Key; empty without one
 
 	Answer any  // told to the publisher, marshalled to at most MaxRemembered bytes; nil for nothing

@@ -61,6 +61,19 @@ func (c *Context) Send(event string, data any) error { return c.SendTo("", event
 // SendTo is Send for the streams of one client id only; an empty one stands for
 // all. It keeps no order with what is sent to all: it may come first.
 func (c *Context) SendTo(client, event string, data any) error {
+	return c.sendTo(target{client: client}, event, data)
+}
+
+// SendToUser is Send for all streams of one user only, as their tokens say.
+// Without one, or of an impossible name, it is ErrBadUser.
+func (c *Context) SendToUser(user, event string, data any) error {
+	if user == "" || len(user) > MaxUserLen {
+		return ErrBadUser
+	}
+	return c.sendTo(target{user: user}, event, data)
+}
+
+func (c *Context) sendTo(to target, event string, data any) error {
 	out, err := c.outgoing(event, data)
 	if err != nil {
 		return err
@@ -68,7 +81,7 @@ func (c *Context) SendTo(client, event string, data any) error {
 	if len(c.turn.out.sends) == MaxBroadcasts {
 		return ErrTurnSize
 	}
-	out.client = client
+	out.to = to
 	c.turn.out.sends = append(c.turn.out.sends, out)
 	return nil
 }
@@ -87,16 +100,21 @@ func (c *Context) outgoing(event string, data any) (outgoing, error) {
 
 // Kick ends the streams of a client id. They are told nothing; an EventSource
 // comes back.
-func (c *Context) Kick(client string) error {
+func (c *Context) Kick(client string) error { return c.kick(target{client: client}) }
+
+// KickUser ends all streams of a user, as Kick does those of a client id.
+func (c *Context) KickUser(user string) error { return c.kick(target{user: user}) }
+
+func (c *Context) kick(to target) error {
 	switch {
 	case c.turn.over.Load():
 		return ErrTurnOver
-	case client == "":
+	case to.everybody():
 		return nil
 	case len(c.turn.out.kicks) == MaxBroadcasts:
 		return ErrTurnSize
 	}
-	c.turn.out.kicks = append(c.turn.out.kicks, client)
+	c.turn.out.kicks = append(c.turn.out.kicks, to)
 	return nil
 }
 

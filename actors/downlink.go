@@ -54,6 +54,8 @@ func bodySize(m wire.Body) int {
 		size += len(m.Data)
 	case wire.Targeted:
 		size += len(m.Data)
+	case wire.Presence:
+		size += fixed * len(m.People)
 	}
 	for i := range records {
 		size += fixed + len(records[i].Data)

@@ -26,6 +26,9 @@ var (
 	errMoved = errors.New("room is another node's")
 	// ErrBadRoom: not a room name.
 	ErrBadRoom = errors.New("malformed room name")
+	// ErrBadUser: the name of a user is longer than MaxUserLen, is missing where it
+	// is needed, or stands beside a client id where one of both may.
+	ErrBadUser = errors.New("malformed or missing user")
 	// ErrBadKind: not the name of a kind.
 	ErrBadKind = errors.New("malformed kind")
 	// ErrNoKind: no such kind is registered.

@@ -20,6 +20,7 @@ type feed struct {
 	keys           []persistence.RoomKey
 	framing        Framing
 	heartbeatEvent bool
+	presence       bool   // it tells who comes and goes
 	digest         string // of several rooms
 	log            *fanout.Log
 
@@ -35,8 +36,8 @@ type feed struct {
 	trailer   []byte                 // rendered positions; nil when they changed
 }
 
-func newFeed(rooms []*outlet, framing Framing, heartbeatEvent bool, limits fanout.Limits) *feed {
-	f := &feed{rooms: rooms, framing: framing, heartbeatEvent: heartbeatEvent}
+func newFeed(rooms []*outlet, req *SubscribeRequest, limits fanout.Limits) *feed {
+	f := &feed{rooms: rooms, framing: req.Framing, heartbeatEvent: req.HeartbeatEvent, presence: req.Presence}
 	for _, o := range rooms {
 		f.keys = append(f.keys, o.key)
 		f.positions = append(f.positions, o.window.last)
@@ -44,7 +45,7 @@ func newFeed(rooms []*outlet, framing Framing, heartbeatEvent bool, limits fanou
 	if len(rooms) > 1 {
 		f.digest = digestOf(f.keys)
 	}
-	if framing == Tagged {
+	if f.framing == Tagged {
 		f.log = fanout.NewLog(limits, f)
 	} else {
 		f.log = fanout.NewLog(limits, gapSource{f})
@@ -55,8 +56,9 @@ func newFeed(rooms []*outlet, framing Framing, heartbeatEvent bool, limits fanou
 
 // serves reports whether the feed is what a request asks for. The caller holds
 // the first room's lock, so that the feed cannot die meanwhile.
-func (f *feed) serves(keys []persistence.RoomKey, framing Framing, heartbeatEvent bool) bool {
-	return !f.dead.Load() && f.framing == framing && f.heartbeatEvent == heartbeatEvent && slices.Equal(f.keys, keys)
+func (f *feed) serves(keys []persistence.RoomKey, req *SubscribeRequest) bool {
+	return !f.dead.Load() && f.framing == req.Framing && f.heartbeatEvent == req.HeartbeatEvent &&
+		f.presence == req.Presence && slices.Equal(f.keys, keys)
 }
 
 // enter adds an open stream.
@@ -88,8 +90,10 @@ func (f *feed) each(visit func(*session)) {
 }
 
 // append adds a rendered frame. note is nil for what has no place in the order.
-func (f *feed) append(frame []byte, note any) {
-	f.log.Append(fanout.Frame{Bytes: frame, Note: note})
+func (f *feed) append(frame []byte, note any) { f.appendFrame(fanout.Frame{Bytes: frame, Note: note}) }
+
+func (f *feed) appendFrame(frame fanout.Frame) {
+	f.log.Append(frame)
 	f.touched.Store(time.Now().UnixNano())
 }
 
@@ -152,7 +156,11 @@ func (f *feed) AppendGap(dst []byte, skipped []fanout.Frame) []byte {
 	type span struct{ from, to persistence.Position }
 	spans := make(map[*outlet]*span, len(f.rooms))
 	for _, fr := range skipped {
-		e := fr.Note.(*entry)
+		e, ok := fr.Note.(*entry)
+		if !ok {
+			fr.Note.(*outlet).relist()
+			continue
+		}
 		if s := spans[e.outlet]; s != nil {
 			s.to = e.record.Position
 		} else {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"strings"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -11,8 +12,11 @@ import (
 	"github.com/parlor-sse/parlor/persistence"
 )
 
-// HasKind reports whether there are rooms of that kind. It never blocks.
-func (s *System) HasKind(kind string) bool { return s.node.kinds.has(kind) }
+// HasKind reports whether there are rooms of that kind, other than those that
+// the system has for its own use. It never blocks.
+func (s *System) HasKind(kind string) bool {
+	return s.node.kinds.has(kind) && !strings.HasPrefix(kind, builtIn)
+}
 
 // Call has a room's behaviour answer a request, wherever the room is. When it
 // returns without an error, whatever the status of the answer, all that the room

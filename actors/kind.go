@@ -3,6 +3,7 @@ package actors
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/parlor-sse/parlor/actors/sse"
@@ -18,10 +19,14 @@ type Kind struct {
 	New func() any
 
 	Update  time.Duration // between two Update calls while somebody listens; 0 for none
+	Private bool          // its rooms are reached by programs and other rooms only, never by clients
 	Unnamed bool          // updates have no event name, so that EventSource's onmessage gets them
 	Storage int           // bytes of keys and values that one room may store; 0 for DefaultStorage
 	Limit   time.Duration // that one call may take; 0 for DefaultLimit
 }
+
+// builtIn begins the names of kinds that are there for the system's own use.
+const builtIn = "parlor."
 
 const (
 	// MaxKindLen bounds the name of a kind, in bytes.
@@ -56,6 +61,7 @@ func (k Kind) validate() error {
 	}
 	check(ParseKind(k.Name) == nil, fmt.Sprintf("the name is not 1 to %d letters of room names", MaxKindLen))
 	check(k.Name != DefaultKind, "the name is that of the default kind")
+	check(!strings.HasPrefix(k.Name, builtIn), "names that begin with "+builtIn+" are those of built-in kinds")
 	check(k.New != nil, "New is required")
 	check(k.Update >= 0, "Update must not be negative")
 	check(k.Storage >= 0 && k.Storage <= MaxStorage, fmt.Sprintf("Storage must be 0 to %d", MaxStorage))

@@ -47,14 +47,16 @@ type (
 		link  uint64
 	}
 
-	// roster tells which streams came and went at a front. A first message
-	// after attach holds all.
+	// roster tells which streams came and went at a front, and whether the front is
+	// to be told of those at all fronts. A first message after attach holds all.
 	roster struct {
 		front  string
 		link   uint64
 		joins  []*listener
 		leaves []uint64
 		all    bool
+		watch  bool // the front is to be sent wire.Presence, until it says otherwise
+		list   bool // and now one of everybody
 	}
 
 	// fetch asks for an answer of the room's behaviour; answered by fetched.
@@ -78,6 +80,19 @@ type (
 	describe struct{}
 	// recall asks for the history, a []persistence.Record.
 	recall struct{}
+	// muster asks who listens; answered by mustered.
+	muster   struct{}
+	mustered struct {
+		people []wire.Person
+		total  int
+	}
+	// cut asks that a client's streams be ended; answered by cutOff.
+	cut struct {
+		client string
+	}
+	cutOff struct {
+		streams int
+	}
 	// adopt asks the room to be there, so that its home set holds it; answered by
 	// adopted.
 	adopt   struct{}

@@ -21,6 +21,7 @@ type metrics struct {
 	failures     prometheus.Counter
 	gaps         prometheus.Counter
 	paced        prometheus.Counter
+	truncated    prometheus.Counter
 	resets       *prometheus.CounterVec
 	alarms       *prometheus.CounterVec
 
@@ -44,6 +45,7 @@ func newMetrics(reg prometheus.Registerer, s *System) *metrics {
 		failures:     counter("failures_total", "Rooms ended by a panic, or by a call that took too long."),
 		gaps:         counter("resume_gaps_total", "Streams that were told, on resuming, of messages trimmed."),
 		paced:        counter("paced_total", "Publishes whose answer waited for fan-out to catch up."),
+		truncated:    counter("presence_truncated_total", "Lists of who is on a room that leave streams out, because they are too many."),
 		alarms:       counterVec("alarms_total", "Alarms of rooms, by what came of them.", "outcome"),
 		resets:       counterVec("resume_resets_total", "Streams whose last event id said nothing, by reason.", "reason"),
 
@@ -56,7 +58,7 @@ func newMetrics(reg prometheus.Registerer, s *System) *metrics {
 		handoverBusy: counter("handover_busy_total", "Requests to take on or give copies that were put off."),
 	}
 	m.all = []prometheus.Collector{
-		m.published, m.refused, m.activations, m.passivations, m.failures, m.gaps, m.paced, m.resets, m.alarms,
+		m.published, m.refused, m.activations, m.passivations, m.failures, m.gaps, m.paced, m.truncated, m.resets, m.alarms,
 		m.retried, m.linkBreaks, m.refills, m.undecoded, m.unaddressed, m.crowdedOut, m.handoverBusy,
 		gauge("handover_pending", "Rooms offered to their new owners and not yet adopted.", func() float64 {
 			if s.node.handover == nil {

@@ -75,7 +75,7 @@ func linkBody(key persistence.RoomKey, m any) wire.Body {
 		for i, s := range m.joins {
 			joins[i] = *s
 		}
-		return wire.Roster{Room: key, Joins: joins, Leaves: m.leaves, All: m.all}
+		return wire.Roster{Room: key, Joins: joins, Leaves: m.leaves, All: m.all, Watch: m.watch, List: m.list}
 	}
 	panic("actors: no front sends " + typeName(m))
 }
@@ -92,7 +92,9 @@ func frontMessage(front string, link uint64, b wire.Body) (toRoom, bool) {
 		for i := range b.Joins {
 			joins[i] = &b.Joins[i]
 		}
-		return toRoom{b.Room, roster{front: front, link: link, joins: joins, leaves: b.Leaves, all: b.All}}, true
+		return toRoom{b.Room, roster{
+			front: front, link: link, joins: joins, leaves: b.Leaves, all: b.All, watch: b.Watch, list: b.List,
+		}}, true
 	}
 	return toRoom{}, false
 }
@@ -122,7 +124,8 @@ func (n *node) requested(b []byte, sender *actor.PID) (toRoom, bool) {
 	switch m := m.(type) {
 	case wire.Publish:
 		return toRoom{m.Room, publish{publication: Publication{
-			Room: m.Room, Event: m.Event, Body: m.Body, Stamped: m.Stamped, Key: m.Key, Client: m.Client, retry: m.Retry,
+			Room: m.Room, Event: m.Event, Body: m.Body, Stamped: m.Stamped, Key: m.Key, Client: m.Client, User: m.User,
+			retry: m.Retry,
 		}}}, true
 	case wire.Call:
 		return toRoom{m.Room, fetch{call: callFrom(m)}}, true
@@ -132,6 +135,10 @@ func (n *node) requested(b []byte, sender *actor.PID) (toRoom, bool) {
 		return toRoom{m.Room, describe{}}, true
 	case wire.Recall:
 		return toRoom{m.Room, recall{}}, true
+	case wire.Muster:
+		return toRoom{m.Room, muster{}}, true
+	case wire.Cut:
+		return toRoom{m.Room, cut{client: m.Client}}, true
 	case wire.Find:
 		n.respond(sender, n.find(m.Kind, m.ID))
 		return toRoom{}, false

@@ -3,6 +3,7 @@ package actors
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parlor-sse/parlor/actors/fanout"
@@ -26,6 +27,8 @@ type outlet struct {
 	front *outlets
 	key   persistence.RoomKey
 
+	relisting atomic.Bool // a list of who is on the room will be sent
+
 	mu sync.Mutex
 	// Guarded by mu.
 	refs    int           // streams and subscriptions under way
@@ -39,11 +42,13 @@ type outlet struct {
 	window  window        // window.history is not used
 	history []*entry      // newest messages, oldest first
 	feeds   []*feed
-	joins   []*listener // to be told to the owner
-	leaves  []uint64    // to be told to the owner
-	all     bool        // joins are all streams there are
-	cooling bool        // a roster was sent less than rosterEvery ago
-	gone    bool        // removed from outlets
+	joins   []*listener         // to be told to the owner
+	leaves  []uint64            // to be told to the owner
+	all     bool                // joins are all streams there are
+	members map[uint64]*session // streams that are on the room and sent nothing of it, by id; nil for none
+	watch   watch
+	cooling bool // a roster was sent less than rosterEvery ago
+	gone    bool // removed from outlets
 }
 
 func newOutlet(front *outlets, key persistence.RoomKey) *outlet {
@@ -97,9 +102,13 @@ func (o *outlet) attached(from string, m wire.Attached) {
 	o.trimLocked()                               // what was sent to bridge a break is not the room's history
 	o.joins, o.leaves, o.all = nil, nil, o.known // the first time there is nothing to replace
 	o.known, o.live, o.asked = true, true, false
+	o.watch.attached()
 	close(o.ready)
 	for _, f := range o.feeds {
 		f.each(func(s *session) { o.joins = append(o.joins, &s.subscriber) })
+	}
+	for _, s := range o.members {
+		o.joins = append(o.joins, &s.subscriber)
 	}
 	o.tellRosterLocked()
 }
@@ -228,33 +237,18 @@ func (o *outlet) update(from string, m wire.Update) {
 	}
 }
 
-// target sends a message to the streams of one client.
+// target sends a message to the streams of one client, or of one user.
 func (o *outlet) target(from string, m wire.Targeted) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.owner != from {
 		return
 	}
+	to := target{client: m.Client, user: m.User}
 	for _, f := range o.feeds {
 		f.each(func(s *session) {
-			if s.subscriber.Client == m.Client {
+			if to.is(&s.subscriber) {
 				s.stream.Send(renderAside(f.framing, o.key.Name, m.Event, m.Data))
-			}
-		})
-	}
-}
-
-// kick ends the streams of one client.
-func (o *outlet) kick(from, client string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.owner != from {
-		return
-	}
-	for _, f := range o.feeds {
-		f.each(func(s *session) {
-			if s.subscriber.Client == client {
-				s.stream.Close(nil, fanout.ReasonKicked)
 			}
 		})
 	}
@@ -358,11 +352,15 @@ func (o *outlet) rosterChangedLocked() {
 }
 
 func (o *outlet) tellRosterLocked() {
-	if len(o.joins) == 0 && len(o.leaves) == 0 && !o.all {
+	if len(o.joins) == 0 && len(o.leaves) == 0 && !o.all && !o.watch.pending() {
 		return
 	}
-	o.tell(roster{front: o.front.node.cfg.Node, joins: o.joins, leaves: o.leaves, all: o.all})
+	watching := o.watch.feeds > 0
+	o.tell(roster{
+		front: o.front.node.cfg.Node, joins: o.joins, leaves: o.leaves, all: o.all, watch: watching, list: o.watch.ask,
+	})
 	o.joins, o.leaves, o.all = nil, nil, false
+	o.watch.told, o.watch.ask = watching, false
 	o.cooling = true
 	time.AfterFunc(rosterEvery, func() {
 		o.mu.Lock()
@@ -378,13 +376,16 @@ func (o *outlet) tellRosterLocked() {
 // caller holds the locks of all its rooms.
 func (o *outlet) findFeed(rooms []*outlet, keys []persistence.RoomKey, req *SubscribeRequest) *feed {
 	for _, f := range o.feeds {
-		if f.serves(keys, req.Framing, req.HeartbeatEvent) {
+		if f.serves(keys, req) {
 			return f
 		}
 	}
-	f := newFeed(rooms, req.Framing, req.HeartbeatEvent, o.front.limits)
+	f := newFeed(rooms, req, o.front.limits)
 	for _, room := range rooms {
 		room.feeds = append(room.feeds, f)
+		if f.presence {
+			room.watchLocked()
+		}
 	}
 	o.front.beats.add(f)
 	return f
@@ -406,6 +407,9 @@ func (o *outlet) releaseFeed(f *feed) {
 		room.mu.Lock()
 		if i := slices.Index(room.feeds, f); i >= 0 {
 			room.feeds = slices.Delete(room.feeds, i, i+1)
+			if f.presence {
+				room.unwatchLocked()
+			}
 		}
 		room.mu.Unlock()
 	}

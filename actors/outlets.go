@@ -68,7 +68,11 @@ func (os *outlets) take(from string, m wire.Body) {
 		}
 	case wire.Kick:
 		if o := os.find(m.Room); o != nil {
-			o.kick(from, m.Client)
+			o.kick(from, m)
+		}
+	case wire.Presence:
+		if o := os.find(m.Room); o != nil {
+			o.presence(from, m)
 		}
 	case wire.Lost:
 		if o := os.find(m.Room); o != nil {

@@ -69,6 +69,12 @@ func (p *placement) owner(key persistence.RoomKey) string {
 // owns reports whether the room is this node's.
 func (p *placement) owns(key persistence.RoomKey) bool { return p.owner(key) == p.self }
 
+// left reports whether the node has left the ring in force, or was never in it.
+func (p *placement) left(node string) bool {
+	v := p.view.Load()
+	return p.members != nil && v != nil && !slices.ContainsFunc(v.Ring().Members(), func(m cluster.Member) bool { return m.Name == node })
+}
+
 // configs returns the room's home sets under all rings that count.
 func (p *placement) configs(key persistence.RoomKey) []replication.Config {
 	v := p.view.Load()

@@ -34,6 +34,9 @@ type question struct {
 // again, whoever owns the room then, for as long as the answer is that the room
 // is on its way or there is none.
 func (s *System) ask(ctx context.Context, q question) (any, error) {
+	if _, err := ParseRoom(q.key.Name); err != nil {
+		return nil, err
+	}
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, defaultPatience)
@@ -164,13 +167,14 @@ func conclude(key persistence.RoomKey, f actor.Future) (any, error) {
 // questionOf returns a publication as a question. It gets a name, so that it is
 // done once however often it is asked.
 func (s *System) questionOf(p Publication) question {
-	if s.node.clustered() && p.Key == "" && p.Client == "" {
+	if s.node.clustered() && p.Key == "" && p.to().everybody() {
 		_, _ = rand.Read(p.retry[:]) // never fails
 	}
 	return question{
-		key: p.Room, local: publish{publication: p}, once: p.Client != "",
+		key: p.Room, local: publish{publication: p}, once: !p.to().everybody(),
 		wire: wire.Publish{
-			Room: p.Room, Event: p.Event, Body: p.Body, Stamped: p.Stamped, Key: p.Key, Client: p.Client, Retry: p.retry,
+			Room: p.Room, Event: p.Event, Body: p.Body, Stamped: p.Stamped, Key: p.Key, Client: p.Client, User: p.User,
+			Retry: p.retry,
 		},
 	}
 }

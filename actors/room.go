@@ -39,6 +39,8 @@ type room struct {
 	timer *time.Timer // of updates; nil while nobody listens
 	idle  *time.Timer
 
+	absentTimer *time.Timer // of fronts that are away; nil while nobody watches or none is
+
 	// Turns, from their calls to their commits.
 	run     *runner                             // makes the calls; nil before the room is awake
 	tasks   map[*task]struct{}                  // that have not ended
@@ -127,6 +129,8 @@ func (r *room) Receive(ctx actor.Context) {
 		r.maybeSleep(ctx)
 	case missingDue:
 		r.giveUp()
+	case absentDue:
+		r.giveUpAbsent()
 	case bellDue:
 		r.ring()
 	case leaveDue:
@@ -195,6 +199,10 @@ func (r *room) handle(m any, sender *actor.PID) {
 		r.reply(sender, r.describe())
 	case recall:
 		r.reply(sender, r.history())
+	case muster:
+		r.reply(sender, r.muster())
+	case cut:
+		r.reply(sender, r.cut(m.client))
 	case adopt:
 		r.reply(sender, adopted{}) // awake, it is owned
 	default:

@@ -45,14 +45,13 @@ func (r *room) catchUpFronts() {
 // detach forgets a front and the streams that it told of.
 func (r *room) detach(m detach) {
 	r.forget(m)
+	r.awaitAbsent()
 	r.lookFor(m.front)
 	r.listenersChanged()
 }
 
 func (r *room) tellNobody(front string) {
-	r.audience.set(front, nil)
-	r.announce(front)
-	r.listenersChanged()
+	r.roster(roster{front: front, link: r.fronts[front], all: true})
 }
 
 // roster notes which streams came and went at a front.
@@ -60,15 +59,29 @@ func (r *room) roster(m roster) {
 	if link, attached := r.fronts[m.front]; !attached || link != m.link { // it was detached meanwhile, and will tell all again
 		return
 	}
+	r.heed(&m)
+	var n news
+	if len(r.watching) > 0 {
+		n = r.newsIn(&m)
+	}
 	r.audience.change(m)
 	r.announce(m.front)
 	r.listenersChanged()
+	r.replaceOlder()
+	asks := ""
+	if m.list {
+		asks = m.front
+	}
+	r.tell(n, asks)
 }
 
 // change notes which streams came and went at a front.
 func (a *audience) change(m roster) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if m.all {
+		delete(a.away, m.front)
+	}
 	at := a.subscribers[m.front]
 	if at == nil || m.all {
 		at = make(map[uint64]*listener, len(m.joins))
@@ -100,6 +113,7 @@ func (a *audience) forget(m detach) {
 		return
 	}
 	delete(a.fronts, m.front)
+	a.miss(m.front)
 	a.set(m.front, nil)
 }
 
@@ -142,26 +156,6 @@ func (r *room) sendUpdate() {
 		r.begin(r.updateTask())
 	}
 	r.timer.Reset(r.run.kind.Update)
-}
-
-// streamsAt returns how many streams a client has at a front.
-func (r *room) streamsAt(front, client string) int {
-	n := 0
-	for _, l := range r.subscribers[front] {
-		if l.Client == client {
-			n++
-		}
-	}
-	return n
-}
-
-// streamsOf returns how many streams a client has on the room.
-func (r *room) streamsOf(client string) int {
-	n := 0
-	for front := range r.fronts {
-		n += r.streamsAt(front, client)
-	}
-	return n
 }
 
 // info describes the room to those who do not ask the room itself.

@@ -74,6 +74,7 @@ func (r *room) open() {
 	r.state = roomAwake
 	r.publishState()
 	r.catchUpFronts()
+	r.awaitAbsent()
 	if r.watched = r.run.hooks.announces(); r.watched {
 		r.recallRoster(r.run.storage)
 		for front := range r.fronts {
@@ -106,7 +107,7 @@ func (r *room) maybeSleep(ctx actor.Context) {
 	r.expireHeld(r.run.kind.Limit)
 	quiet := time.Since(time.Unix(0, r.act.active.Load()))
 	busy := r.timer != nil || len(r.pending) > 0 || len(r.tasks) > 0 || len(r.calls) > 0 || len(r.held) > 0 ||
-		r.announced.waits()
+		r.announced.waits() || len(r.away) > 0
 	if busy || quiet < r.node.cfg.Idle || !r.order.settled() || !r.sleep() {
 		r.idle.Reset(max(r.node.cfg.Idle-quiet, r.node.cfg.Idle/10))
 		return
@@ -221,6 +222,9 @@ func (r *room) stopTimers() {
 	}
 	if r.bell != nil {
 		r.bell.Stop()
+	}
+	if r.absentTimer != nil {
+		r.absentTimer.Stop()
 	}
 	r.announced.stop()
 }

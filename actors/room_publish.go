@@ -15,8 +15,8 @@ func (r *room) publish(p Publication, sender *actor.PID) {
 		p.Event = DefaultEvent
 	}
 	now, keyed := r.now(), p.Key != ""
-	q := &request{what: askedPublish, waiters: []waiter{{sender: sender}}, client: p.Client, keyed: keyed}
-	if p.Client == "" {
+	q := &request{what: askedPublish, waiters: []waiter{{sender: sender}}, to: p.to(), keyed: keyed}
+	if q.to.everybody() {
 		q.entry = newEntry(&p, now)
 	}
 	if q.entry != nil {
@@ -25,7 +25,7 @@ func (r *room) publish(p Publication, sender *actor.PID) {
 			return
 		}
 	}
-	if err := r.admit(q.entry, keyed); err != nil && (p.Client == "" || r.run.hooks.publish != nil) {
+	if err := r.admit(q.entry, keyed); err != nil && (q.to.everybody() || r.run.hooks.publish != nil) {
 		r.answer(q, err)
 		return
 	}
@@ -39,8 +39,8 @@ func (r *room) publish(p Publication, sender *actor.PID) {
 
 // pass takes a publication into the room that no behaviour has a say in.
 func (r *room) pass(q *request, event string) {
-	m := outgoing{client: q.client, event: event, data: q.data}
-	if q.client != "" { // it has no place in the order and is not kept
+	m := outgoing{to: q.to, event: event, data: q.data}
+	if !q.to.everybody() { // it has no place in the order and is not kept
 		r.sendAside(m)
 		r.settle(&pendingTurn{asked: q})
 		return
@@ -58,7 +58,7 @@ func (r *room) publishTask(m stashed, q *request) *task {
 	return &task{
 		name: "publish", message: m, asked: q,
 		call: func(t *turn) error {
-			msg := Message{Event: p.Event, Data: q.data, Client: p.Client, Key: p.Key}
+			msg := Message{Event: p.Event, Data: q.data, Client: p.Client, User: p.User, Key: p.Key}
 			if err := t.run.hooks.publish.Publish(t.context(), &msg); err != nil {
 				return err
 			}
@@ -95,8 +95,8 @@ func (m *Message) conclude(t *turn, q *request) (err error) {
 	if err != nil {
 		return err
 	}
-	q.data, out.client = out.data, q.client
-	if q.client != "" {
+	q.data, out.to = out.data, q.to
+	if !q.to.everybody() {
 		t.out.sends = append([]outgoing{out}, t.out.sends...)
 	} else {
 		t.out.messages = append([]outgoing{out}, t.out.messages...)

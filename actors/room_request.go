@@ -20,7 +20,7 @@ type request struct {
 	data    []byte // of a publish: the object as delivered
 	answer  []byte // of a publish: what the behaviour says to it
 	dropped bool   // of a publish: the behaviour did not pass it on
-	client  string // of a publish: only its streams get it; empty for all
+	to      target // of a publish: whose streams get it
 	reply   Reply  // of a call
 	later   bool   // of a call: the answer comes with a later turn
 }
@@ -83,9 +83,9 @@ func (r *room) receipt(q *request, p *pendingTurn, duplicate bool) Receipt {
 	switch {
 	case q.dropped:
 		receipt.Subscribers = 0
-	case q.client != "":
+	case !q.to.everybody():
 		receipt.Durability, receipt.Copies, receipt.Of = DurabilityMemory, 1, 1
-		receipt.Subscribers = r.streamsOf(q.client)
+		receipt.Subscribers = r.streamsOf(q.to)
 	default:
 		receipt.ID = p.records[0].Position
 	}

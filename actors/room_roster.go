@@ -7,8 +7,21 @@ import (
 )
 
 // missingPatience is how long the streams of a front that let go of the room
-// count as open: it may have lost its way to a new owner, or its node its life.
-const missingPatience = 5 * time.Second
+// count as open: it may have lost its way to a new owner, or its node its life. If
+// the ring has left its node out they end sooner, at the next look.
+const (
+	missingPatience = 5 * time.Second
+	missingLook     = 500 * time.Millisecond
+)
+
+// patience returns for how much longer a front is waited for that let go of the
+// room, or never came; 0 once it is given up.
+func (r *room) patience(front string, since time.Time) time.Duration {
+	if r.node.place.left(front) {
+		return 0
+	}
+	return max(0, missingPatience-time.Since(since))
+}
 
 // roster is what a room's behaviour was told of who listens, or is about to be.
 // It is kept with what the room stores, so that each stream is told of once,
@@ -74,7 +87,7 @@ func (r *room) lookFor(front string) {
 	}
 	a.missing[front] = time.Now()
 	if a.timer == nil {
-		a.timer = time.AfterFunc(missingPatience, func() { r.node.root.Send(r.self, missingDue{}) })
+		a.timer = time.AfterFunc(missingLook, func() { r.node.root.Send(r.self, missingDue{}) })
 	}
 }
 
@@ -88,22 +101,21 @@ func (r *room) giveUp() {
 		return
 	}
 	a.timer = nil
-	var next time.Duration
+	waits := false
 	for front, since := range a.missing {
 		_, attached := r.fronts[front]
-		left := missingPatience - time.Since(since)
 		switch {
 		case attached: // and has told, or is about to tell, who is there
 			delete(a.missing, front)
-		case left <= 0:
+		case r.patience(front, since) == 0:
 			delete(a.missing, front)
 			r.announce(front)
 		default:
-			next = max(next, left)
+			waits = true
 		}
 	}
-	if next > 0 {
-		a.timer = time.AfterFunc(next, func() { r.node.root.Send(r.self, missingDue{}) })
+	if waits {
+		a.timer = time.AfterFunc(missingLook, func() { r.node.root.Send(r.self, missingDue{}) })
 	}
 }
 

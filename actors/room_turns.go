@@ -257,10 +257,8 @@ func (r *room) publicize(done []pendingTurn) int {
 	for _, s := range out.sends {
 		r.sendAside(s)
 	}
-	for _, client := range out.kicks {
-		for front, link := range r.fronts {
-			r.node.toFront(front, link, wire.Kick{Room: r.key, Client: client})
-		}
+	for _, to := range out.kicks {
+		r.kick(to)
 	}
 	return n
 }
@@ -269,10 +267,12 @@ func (r *room) publicize(done []pendingTurn) int {
 func (r *room) sendAside(s outgoing) {
 	for front, link := range r.fronts {
 		switch {
-		case s.client == "":
+		case s.to.everybody():
 			r.node.toFront(front, link, wire.Update{Room: r.key, Event: s.event, Data: s.data})
-		case r.streamsAt(front, s.client) > 0:
-			r.node.toFront(front, link, wire.Targeted{Room: r.key, Client: s.client, Event: s.event, Data: s.data})
+		case r.streamsAt(front, s.to) > 0:
+			r.node.toFront(front, link, wire.Targeted{
+				Room: r.key, Client: s.to.client, User: s.to.user, Event: s.event, Data: s.data,
+			})
 		}
 	}
 }

@@ -65,6 +65,9 @@ type audience struct {
 	subscribers map[string]map[uint64]*listener
 	seen        uint64 // seq of the newest message that the fronts were sent
 	watched     bool   // the room's behaviour is told of who comes and goes
+
+	watching map[string]struct{} // fronts that are told of it as well; nil for none
+	away     map[string]absent   // fronts that let go of the room a moment ago; nil while none watches
 }
 
 func newAudience() *audience {
@@ -148,14 +151,14 @@ func (r *router) mayWake(key persistence.RoomKey) error {
 }
 
 // forget removes a front from what a sleeping room left behind, and reports
-// whether that is all there is to do: a behaviour may have to be told of streams
-// that ended.
+// whether that is all there is to do: a behaviour, or fronts that watch, may have
+// to be told of streams that ended.
 func (sh *routerShard) forget(key persistence.RoomKey, m detach) bool {
 	a := sh.dormant[key]
 	if a == nil {
 		return true
 	}
-	if a.watched && len(a.subscribers[m.front]) > 0 {
+	if (a.watched || len(a.watching) > 0) && len(a.subscribers[m.front]) > 0 {
 		return false
 	}
 	a.forget(m)
@@ -228,7 +231,7 @@ func (r *router) close() {
 // leave that is lost would count for ever.
 func refusable(m any) bool {
 	switch m.(type) {
-	case publish, fetch, create, describe, recall, adopt:
+	case publish, fetch, create, describe, recall, muster, cut, adopt:
 		return true
 	}
 	return false
@@ -271,7 +274,7 @@ func (r *router) remove(act *activation, a *audience) {
 }
 
 // awake returns the rooms that are awake, by name and kind, after the given one,
-// and what to go on after.
+// and what to go on after. Those of private kinds are nobody's business.
 func (r *router) awake(after string, limit int) (page []*activation, next string) {
 	var all []*activation
 	before := placeInList(after)
@@ -279,7 +282,7 @@ func (r *router) awake(after string, limit int) (page []*activation, next string
 		sh := &r.shards[i]
 		sh.mu.RLock()
 		for key, act := range sh.rooms {
-			if compareKeys(key, before) > 0 {
+			if compareKeys(key, before) > 0 && !r.node.kinds[key.Kind].Private {
 				all = append(all, act)
 			}
 		}

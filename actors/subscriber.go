@@ -12,6 +12,7 @@ import (
 type Subscriber struct {
 	ID     string    // of the stream, unique in the cluster
 	Client string    // the client's own id, as ?client= gave it; may be empty
+	User   string    // whose stream it is, as its token says; may be empty
 	Node   string    // front that holds the stream
 	Since  time.Time // when it began
 }
@@ -19,7 +20,7 @@ type Subscriber struct {
 func subscriberOf(front string, l *listener) Subscriber {
 	return Subscriber{
 		ID:     front + ":" + formatID(l.ID),
-		Client: l.Client, Node: front, Since: time.UnixMilli(l.Since),
+		Client: l.Client, User: l.User, Node: front, Since: time.UnixMilli(l.Since),
 	}
 }
 
@@ -42,9 +43,19 @@ func formatID(n uint64) string {
 func rosterItemOf(front string, l *listener) persistence.Item {
 	key := append([]byte(rosterItem+front), 0)
 	key = binary.BigEndian.AppendUint64(key, l.ID)
-	value := binary.BigEndian.AppendUint64(nil, uint64(l.Since))
+	if l.User == "" {
+		value := binary.BigEndian.AppendUint64(nil, uint64(l.Since))
+		return persistence.Item{Key: string(key), Value: append(value, l.Client...)}
+	}
+	value := binary.BigEndian.AppendUint64(nil, uint64(l.Since)|withUser)
+	value = binary.AppendUvarint(value, uint64(len(l.User)))
+	value = append(value, l.User...)
 	return persistence.Item{Key: string(key), Value: append(value, l.Client...)}
 }
+
+// withUser is set in the time of an item that names a user as well, ahead of the
+// client. Older programs stored none that do.
+const withUser = 1 << 63
 
 // listenerOf reads what rosterItemOf made.
 func listenerOf(it persistence.Item) (front string, l *listener, ok bool) {
@@ -53,10 +64,17 @@ func listenerOf(it persistence.Item) (front string, l *listener, ok bool) {
 	if !ok || !found || len(id) != 8 || len(it.Value) < 8 {
 		return "", nil, false
 	}
-	return front, &listener{
-		ID:    binary.BigEndian.Uint64([]byte(id)),
-		Since: int64(binary.BigEndian.Uint64(it.Value)), Client: string(it.Value[8:]),
-	}, true
+	since, names := binary.BigEndian.Uint64(it.Value), it.Value[8:]
+	l = &listener{ID: binary.BigEndian.Uint64([]byte(id)), Since: int64(since &^ withUser)}
+	if since&withUser != 0 {
+		n, size := binary.Uvarint(names)
+		if size <= 0 || n > uint64(len(names)-size) {
+			return "", nil, false
+		}
+		l.User, names = string(names[size:][:n]), names[size:][n:]
+	}
+	l.Client = string(names)
+	return front, l, true
 }
 
 // eachTold calls f for everybody of whom the room's behaviour was told.

@@ -19,18 +19,8 @@ type Subscription struct {
 	opening []byte
 	from    uint64
 	ttl     time.Duration
+	expires time.Time
 }
-
-// session is an open stream, as its front knows it.
-type session struct {
-	subscriber listener // never changes once the session is in its feed
-	feed       *feed
-	stream     *fanout.Stream // set before the session is in its feed
-	closed     func()         // may be nil
-	index      int            // in feed.sessions; guarded by the feed's mu
-}
-
-func (ss *session) front() *outlets { return ss.feed.rooms[0].front }
 
 // Subscribe prepares a stream: what it is sent first, and where in the feed it
 // begins. It waits, until ctx ends, for rooms that have to be woken; then the
@@ -40,16 +30,14 @@ func (s *System) Subscribe(ctx context.Context, req SubscribeRequest) (*Subscrip
 	if s.draining.Load() {
 		return nil, ErrDraining
 	}
-	if len(req.Rooms) == 0 || len(req.Rooms) > MaxRoomsPerStream {
-		return nil, fmt.Errorf("%w: a stream is on 1 to %d rooms", ErrBadRoom, MaxRoomsPerStream)
-	}
-	for _, key := range req.Rooms {
-		if !s.HasKind(key.Kind) {
-			return nil, ErrNoKind
-		}
+	if err := s.check(&req); err != nil {
+		return nil, err
 	}
 	if len(req.Rooms) > 1 {
 		req.Framing = Tagged
+	}
+	if req.Framing == Plain { // its readers would take what they are told for messages
+		req.Presence = false
 	}
 	if s.node.clustered() && !s.node.peers.members.Quorate() {
 		// Most likely in vain: who asks had better try another node soon.
@@ -69,7 +57,29 @@ func (s *System) Subscribe(ctx context.Context, req SubscribeRequest) (*Subscrip
 		return nil, err
 	}
 	sub.session.subscriber.ID = s.streamIDs.Add(1)
+	if req.Only {
+		sub.session.only = s.outlets.acquire(userRoom(req.User))
+	}
 	return sub, nil
+}
+
+// check reports what is wrong with a request.
+func (s *System) check(req *SubscribeRequest) error {
+	if len(req.Rooms) == 0 || len(req.Rooms) > MaxRoomsPerStream {
+		return fmt.Errorf("%w: a stream is on 1 to %d rooms", ErrBadRoom, MaxRoomsPerStream)
+	}
+	for _, key := range req.Rooms {
+		if !s.HasKind(key.Kind) {
+			return ErrNoKind
+		}
+		if _, err := ParseRoom(key.Name); err != nil {
+			return err
+		}
+	}
+	if len(req.User) > MaxUserLen || req.Only && req.User == "" {
+		return ErrBadUser
+	}
+	return nil
 }
 
 // MaxRoomsPerStream bounds the rooms of one stream.
@@ -103,9 +113,9 @@ func (os *outlets) subscribe(ctx context.Context, rooms []*outlet, req *Subscrib
 	return &Subscription{
 		session: &session{
 			feed: f, closed: req.Closed,
-			subscriber: listener{Client: req.Client, Since: time.Now().UnixMilli()},
+			subscriber: listener{Client: req.Client, User: req.User, Since: time.Now().UnixMilli()},
 		},
-		opening: f.opening(req), from: f.log.Next(), ttl: req.TTL,
+		opening: f.appendPresence(f.opening(req)), from: f.log.Next(), ttl: req.TTL, expires: req.Expires,
 	}, nil
 }
 
@@ -241,7 +251,8 @@ func (s *Subscription) Attach(conn net.Conn, head []byte) {
 	first = append(append(first, head...), s.opening...)
 	ss.front().engine.Add(fanout.Spec{
 		Conn: conn, First: first, Log: ss.feed.log, From: s.from,
-		Policy: ss.front().node.cfg.Slow, TTL: s.ttl, Owner: ss, Started: ss.started,
+		Policy: ss.front().node.cfg.Slow, TTL: s.ttl, Expires: s.expires, Owner: ss,
+		Started: ss.started,
 	})
 }
 
@@ -249,33 +260,4 @@ func (s *Subscription) Attach(conn net.Conn, head []byte) {
 func (s *Subscription) Cancel() {
 	s.session.feed.log.Release(s.from)
 	s.session.release()
-}
-
-// started enters the stream where it can be found.
-func (ss *session) started(st *fanout.Stream) {
-	ss.stream = st
-	ss.feed.enter(ss)
-	for _, o := range ss.feed.rooms {
-		o.join(ss)
-	}
-}
-
-// StreamClosed implements fanout.Owner.
-func (ss *session) StreamClosed(fanout.Reason) {
-	ss.feed.leave(ss)
-	for _, o := range ss.feed.rooms {
-		o.leave(ss)
-	}
-	ss.release()
-}
-
-func (ss *session) release() {
-	f := ss.feed
-	f.rooms[0].releaseFeed(f)
-	for _, o := range f.rooms {
-		o.front.release(o)
-	}
-	if ss.closed != nil {
-		ss.closed()
-	}
 }

@@ -41,7 +41,7 @@ func Open(cfg Config) (*System, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	cfg.Engine.Keep = cfg.History
+	cfg.Engine.Keep, cfg.Engine.Notice = cfg.History, expiryNotice
 	engine, err := fanout.Open(cfg.Engine)
 	if err != nil {
 		return nil, fmt.Errorf("open streams: %w", err)
@@ -99,6 +99,9 @@ func (s *System) spawn(act *activation) *actor.PID {
 // whether it will be delivered: publish it again under the same key. Any other
 // error, a *Refusal of the room's behaviour among them, means that it never will.
 func (s *System) Publish(ctx context.Context, p Publication) (Receipt, error) {
+	if err := p.to().validUser(); err != nil {
+		return Receipt{}, err
+	}
 	answer, err := s.ask(ctx, s.questionOf(p))
 	if err != nil {
 		s.node.metrics.refused.WithLabelValues(refusalOf(err)).Inc()

@@ -47,7 +47,7 @@ type changes struct {
 type effects struct {
 	messages []outgoing // that join the order
 	sends    []outgoing
-	kicks    []string // client ids
+	kicks    []target
 	calls    []*roomCall
 	answers  []heldAnswer
 }
@@ -57,9 +57,9 @@ func (e *effects) seen() bool { return len(e.sends)+len(e.kicks)+len(e.calls) > 
 
 // outgoing is an event on its way out.
 type outgoing struct {
-	client string // only its streams get it; empty for all
-	event  string
-	data   []byte
+	to    target // whose streams get it
+	event string
+	data  []byte
 }
 
 func (r *runner) begin() *turn {

@@ -66,7 +66,7 @@ func (d *detached) add(st *Stream, spec Spec) bool {
 		spec.Owner.StreamClosed(ReasonClient)
 		return true
 	}
-	s.post(command{kind: cmdJoin, stream: st, bytes: spec.First[w:], from: spec.From, ttl: spec.TTL})
+	s.post(command{kind: cmdJoin, stream: st, bytes: spec.First[w:], from: spec.From, ttl: spec.TTL, expires: spec.Expires})
 	return true
 }
 

@@ -25,6 +25,11 @@ type Config struct {
 	// Keep is how many of the newest messages a stream with policy Gap is left
 	// with when it skips.
 	Keep int
+	// Warn is how long before its Expires a stream is told of it; one that has less
+	// is told at once.
+	Warn time.Duration
+	// Notice renders what a stream is told of its Expires; nil for nothing.
+	Notice Notice
 	// Portable makes every stream take the portable path.
 	Portable bool
 }
@@ -36,6 +41,7 @@ func DefaultConfig() Config {
 		FlushEvery: 4 * time.Millisecond,
 		StallAfter: 10 * time.Second,
 		Keep:       10,
+		Warn:       30 * time.Second,
 	}
 }
 
@@ -66,6 +72,9 @@ func (c Config) Validate() error {
 	}
 	if c.Keep < 1 {
 		errs = append(errs, errors.New("fanout: Keep must be at least 1"))
+	}
+	if c.Warn < 0 {
+		errs = append(errs, errors.New("fanout: Warn must not be negative"))
 	}
 	return errors.Join(errs...)
 }

@@ -268,6 +268,36 @@ func TestExpires(t *testing.T) {
 	})
 }
 
+// TestExpiresWithNotice has streams be told of their end, before it and at it;
+// one that has little time left, at once.
+func TestExpiresWithNotice(t *testing.T) {
+	for name, warn := range map[string]time.Duration{"ahead": 20 * time.Millisecond, "at once": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			both(t, func(t *testing.T, h *harness) {
+				cfg := h.engine.cfg
+				cfg.Warn = warn
+				cfg.Notice = func(end time.Time, left time.Duration) []byte {
+					return fmt.Appendf(nil, "%d %v\n", end.UnixMilli(), left > 0)
+				}
+				h = newHarness(t, cfg)
+				end := time.Now().Add(100 * time.Millisecond)
+				p := h.connect(func(s *Spec) { s.Expires = end })
+				never := h.connect(nil)
+				p.expect("hello")
+				p.expect(fmt.Sprint(end.UnixMilli(), " true"))
+				if ahead := time.Now().Before(end.Add(-warn - time.Millisecond)); ahead {
+					t.Error("told too early")
+				}
+				p.expect(fmt.Sprint(end.UnixMilli(), " false"))
+				p.expectClosed(ReasonExpired)
+				h.append(1)
+				never.expect("hello")
+				never.expect("1")
+			})
+		})
+	}
+}
+
 func TestSendToOne(t *testing.T) {
 	both(t, func(t *testing.T, h *harness) {
 		early := h.connect(func(s *Spec) {

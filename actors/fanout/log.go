@@ -10,7 +10,8 @@ import (
 // appended to a log, and may be in many logs at once.
 type Frame struct {
 	Bytes []byte
-	Note  any // what the appender wants to be told of frames that a stream skips; nil for frames whose loss is no loss
+	Note  any  // what the appender wants to be told of frames that a stream skips; nil for frames whose loss is no loss
+	Aside bool // the frame is no message: it does not count among those that a stream that skips is left with
 }
 
 // Limits bound how far behind the log a stream may fall while its peer does not
@@ -361,7 +362,7 @@ func (l *Log) skip(ordinal, until uint64, keep int, dst []byte) (next uint64, ou
 		if l.lagBytesLocked(next-1)-l.lagBytesLocked(until) > uint64(l.limits.Bytes/2) || until-next >= uint64(max(1, l.limits.Messages/2)) {
 			break
 		}
-		if f.Note != nil {
+		if f.Note != nil && !f.Aside {
 			keep--
 		}
 		next--

@@ -181,3 +181,31 @@ func TestSkip(t *testing.T) {
 		t.Errorf("skip of nothing goes to %d and says %q", next, gap)
 	}
 }
+
+// TestSkipAside has a stream skip frames beside the messages: they are told of as
+// the messages are, and do not count among those that it is left with.
+func TestSkipAside(t *testing.T) {
+	var told []Frame
+	l := NewLog(Limits{Messages: 8, Bytes: 1 << 20}, skipped(func(fs []Frame) { told = fs }))
+	first := l.Next()
+	defer l.Release(first)
+	for n := range 20 {
+		f := frameOf(n)
+		f.Aside = n%2 == 1
+		l.Append(f)
+	}
+	next, _, ok := l.skip(first, toEnd, 1, nil)
+	if !ok || next != first+18 || len(told) != 18 || !told[17].Aside || told[16].Aside {
+		t.Errorf("goes on at %d, %v, told of %d frames", next, ok, len(told))
+	}
+}
+
+// skipped is a source that is told of what streams skip.
+type skipped func([]Frame)
+
+func (skipped) Appended(Frame)                  {}
+func (skipped) AppendTrailer(dst []byte) []byte { return dst }
+func (s skipped) AppendGap(dst []byte, fs []Frame) []byte {
+	s(fs)
+	return dst
+}

@@ -19,13 +19,14 @@ type hub struct {
 	stats counters
 
 	// Owned by run.
-	groups groups
+	groups    groups
+	deadlines deadlines
 
 	writers sync.WaitGroup // goroutines of streams
 }
 
 func newHub(cfg Config) *hub {
-	return &hub{cfg: cfg, inbox: newInbox(), groups: make(groups)}
+	return &hub{cfg: cfg, inbox: newInbox(), groups: make(groups), deadlines: newDeadlines()}
 }
 
 // connWriter is the part of a portable stream that its goroutines share.
@@ -51,7 +52,7 @@ func (h *hub) add(st *Stream, spec Spec) {
 	if spec.Started != nil {
 		spec.Started(st)
 	}
-	h.post(command{kind: cmdJoin, stream: st, from: spec.From, ttl: spec.TTL})
+	h.post(command{kind: cmdJoin, stream: st, from: spec.From, ttl: spec.TTL, expires: spec.Expires})
 }
 
 func (h *hub) post(c command) {
@@ -74,6 +75,8 @@ func (h *hub) refuse(c command) {
 func (h *hub) run() {
 	house := time.NewTicker(time.Second)
 	defer house.Stop()
+	deadline := time.NewTimer(time.Hour)
+	defer deadline.Stop()
 	for {
 		cmds, dirty, stop := h.inbox.take()
 		for i := range cmds {
@@ -83,12 +86,15 @@ func (h *hub) run() {
 			g.dirty.Store(false)
 			h.flush(g)
 		}
+		h.deadlines.pass(h.cfg.Notice, tellPortable, endPortable)
 		if stop {
 			h.stop()
 			return
 		}
+		deadline.Reset(h.deadlines.next())
 		select {
 		case <-h.inbox.signal:
+		case <-deadline.C:
 		case <-house.C:
 			for _, g := range h.groups {
 				h.flush(g)
@@ -116,6 +122,9 @@ func (h *hub) do(c *command) {
 	}
 }
 
+func tellPortable(st *Stream, bytes []byte) { st.conn.sendAlone(bytes) }
+func endPortable(st *Stream, bytes []byte)  { st.conn.end(bytes, ReasonExpired) }
+
 func (h *hub) join(c *command) {
 	st := c.stream
 	g := h.groups.of(st.log, c.from, h.inbox.postDirty)
@@ -124,9 +133,7 @@ func (h *hub) join(c *command) {
 	g.least.Store(min(g.least.Load(), c.from))
 	g.log.enter(g, c.from)
 	h.stats.streams.Add(1)
-	if c.ttl > 0 {
-		time.AfterFunc(c.ttl, func() { st.Close(nil, ReasonExpired) })
-	}
+	h.deadlines.add(c, h.cfg.Warn, h.stats.streams.Load())
 	h.writers.Go(st.conn.watch)
 	st.conn.kick()
 	for i := range early {

@@ -12,6 +12,7 @@ const (
 	ReasonExpired                // its time to live is over
 	ReasonKicked                 // somebody with the right to do so closed it
 	ReasonLost                   // its room could not be reached any more
+	ReasonReplaced               // another stream has taken its place
 	ReasonShutdown               // the node is stopping
 	ReasonError                  // the connection failed otherwise
 	reasonCount
@@ -20,7 +21,7 @@ const (
 // String returns the reason's label.
 func (r Reason) String() string {
 	return [reasonCount]string{
-		"client", "slow", "stalled", "overrun", "spoke", "expired", "kicked", "lost", "shutdown", "error",
+		"client", "slow", "stalled", "overrun", "spoke", "expired", "kicked", "lost", "replaced", "shutdown", "error",
 	}[r]
 }
 

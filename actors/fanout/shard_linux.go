@@ -1,7 +1,6 @@
 package fanout
 
 import (
-	"container/heap"
 	"runtime"
 	"time"
 )
@@ -26,7 +25,7 @@ type shard struct {
 	table        []*Stream
 	free         []int32
 	groups       groups
-	expiry       expiries
+	deadlines    deadlines
 	parked       int
 	batch        batch // of a sweep
 	catchup      batch // of a single stream
@@ -37,7 +36,7 @@ type shard struct {
 func newShard(cfg Config, p *poller, index, count int) *shard {
 	return &shard{
 		cfg: cfg, poller: p, index: index, count: count, epoch: time.Now(),
-		inbox: newInbox(), groups: make(groups),
+		inbox: newInbox(), groups: make(groups), deadlines: newDeadlines(),
 	}
 }
 
@@ -85,10 +84,7 @@ func (s *shard) run() {
 		if s.parked > 0 {
 			next = min(next, houseEvery)
 		}
-		if len(s.expiry) > 0 {
-			next = min(next, max(0, time.Until(s.expiry[0].at)))
-		}
-		timer.Reset(next)
+		timer.Reset(min(next, s.deadlines.next()))
 		select {
 		case <-s.inbox.signal:
 		case <-timer.C:
@@ -98,12 +94,9 @@ func (s *shard) run() {
 
 // housekeep handles what only time brings: stalled streams and expired ones.
 func (s *shard) housekeep(now time.Time) {
-	for len(s.expiry) > 0 && !s.expiry[0].at.After(now) {
-		x := heap.Pop(&s.expiry).(expiry)
-		if st := s.table[int(x.slot)/s.count]; st != nil && st.gen == x.gen {
-			s.farewell(st, nil, ReasonExpired)
-		}
-	}
+	s.deadlines.pass(s.cfg.Notice, s.sendAlone, func(st *Stream, bytes []byte) {
+		s.farewell(st, bytes, ReasonExpired)
+	})
 	if s.parked == 0 || now.Sub(s.lastHouse) < houseEvery {
 		return
 	}

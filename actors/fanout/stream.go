@@ -22,6 +22,10 @@ type Spec struct {
 	TTL    time.Duration // its time to live; 0 means for ever
 	Owner  Owner
 
+	// Expires is when the stream ends, by the clock on the wall; zero means never.
+	// Unlike with a TTL it is told so, as Config.Notice says.
+	Expires time.Time
+
 	// Started, if set, is given the stream before anything is sent on it, so that
 	// whoever learns from its first bytes that it is there can be answered on it.
 	Started func(*Stream)
@@ -37,14 +41,15 @@ type Stream struct {
 	policy Policy
 
 	// Owned by home.
-	fd    int32 // of a detached connection
-	slot  int32 // in the shard's table
-	index int32 // in group.streams, or -1 while it has a position of its own
-	gen   uint32
-	gone  bool
-	group *group
-	own   *progress // nil while it has been sent what its group has been sent
-	conn  *connWriter
+	fd     int32 // of a detached connection
+	slot   int32 // in the shard's table
+	index  int32 // in group.streams, or -1 while it has a position of its own
+	gen    uint32
+	gone   bool
+	warned bool // told that it expires
+	group  *group
+	own    *progress // nil while it has been sent what its group has been sent
+	conn   *connWriter
 }
 
 // home is what writes a stream: a shard, or the portable hub.
@@ -87,16 +92,17 @@ func (s *Stream) joined(g *group) []command {
 
 // command is what other goroutines ask of a home.
 type command struct {
-	stream *Stream
-	kind   commandKind
-	bytes  []byte
-	from   uint64
-	ttl    time.Duration
-	reason Reason
-	events uint32
-	slot   int32
-	gen    uint32
-	list   chan<- []*Stream
+	stream  *Stream
+	kind    commandKind
+	bytes   []byte
+	from    uint64
+	ttl     time.Duration
+	expires time.Time
+	reason  Reason
+	events  uint32
+	slot    int32
+	gen     uint32
+	list    chan<- []*Stream
 }
 
 type commandKind uint8

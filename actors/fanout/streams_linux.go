@@ -1,11 +1,6 @@
 package fanout
 
-import (
-	"container/heap"
-	"time"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // do carries out one command.
 func (s *shard) do(c *command) {
@@ -39,9 +34,7 @@ func (s *shard) join(c *command) {
 		s.groups.release(g)
 		return
 	}
-	if c.ttl > 0 {
-		heap.Push(&s.expiry, expiry{at: time.Now().Add(c.ttl), slot: st.slot, gen: st.gen})
-	}
+	s.deadlines.add(c, s.cfg.Warn, s.stats.streams.Load())
 	// The stream may have been shown frames that the group has yet to send.
 	for c.from > g.cursor && g.log.read(&s.batch, g.cursor, c.from, maxFlush) {
 		s.sweep(g)

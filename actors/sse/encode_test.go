@@ -86,7 +86,7 @@ func TestValidName(t *testing.T) {
 func TestReserved(t *testing.T) {
 	for _, name := range []string{
 		"gap", "reset", "unavailable", "update", "heartbeat",
-		"token-expired", "token-expiring", "connected", "replaced",
+		"token-expired", "token-expiring", "connected", "replaced", "presence",
 	} {
 		if !sse.Reserved(name) {
 			t.Errorf("%q is not reserved", name)

@@ -52,7 +52,7 @@ func NameByte(c byte) bool {
 func Reserved(name string) bool {
 	switch name {
 	case "gap", "reset", "unavailable", "update", "heartbeat",
-		"token-expired", "token-expiring", "connected", "replaced":
+		"token-expired", "token-expiring", "connected", "replaced", "presence":
 		return true
 	}
 	return false

@@ -41,6 +41,7 @@ type (
 type Subscriber struct {
 	ID     uint64 // of the stream, unique at its front
 	Client string // the client's own id; may be empty
+	User   string // whose stream it is; may be empty
 	Since  int64  // unix milliseconds
 }
 

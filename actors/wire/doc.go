@@ -29,7 +29,8 @@
 //	message Turn       { repeated Record records = 1; KeyEntry key = 2; Change change = 3; }
 //	message Head       { uint64 turn = 1; bool uneven = 2; Position last = 3; repeated Span lineage = 4; Alarm alarm = 5; uint64 items = 6; uint64 bytes = 7; }
 //	message Copy       { Head head = 1; repeated Record history = 2; repeated KeyEntry keys = 3; repeated Item items = 4; }
-//	message Subscriber { uint64 id = 1; string client = 2; sint64 since = 3; }
+//	message Subscriber { uint64 id = 1; string client = 2; sint64 since = 3; string user = 4; }
+//	message Person     { uint64 id = 1; string client = 2; sint64 since = 3; string user = 4; string node = 5; }
 //	message Claim      { uint64 epoch = 1; uint64 holder = 2; uint64 ring = 3; uint64 since = 4; }
 //	message Field      { string name = 1; string value = 2; }  // name not empty
 //
@@ -51,7 +52,7 @@
 //
 // Between a front and a room's owner; field 1 of the answers is uint32 code:
 //
-//	16 Publish   { RoomKey room = 1; string event = 2; bytes body = 3; bool stamped = 4; string key = 5; string client = 6; bytes retry = 7; }
+//	16 Publish   { RoomKey room = 1; string event = 2; bytes body = 3; bool stamped = 4; string key = 5; string client = 6; bytes retry = 7; string user = 8; }
 //	17 Published { Position id = 2; bytes data = 3; string durability = 4; sint64 copies = 5; sint64 of = 6; sint64 subscribers = 7; bool duplicate = 8; bytes answer = 9; string reason = 10; string message = 11; uint32 status = 12; bool dropped = 13; }
 //	18 Describe  { RoomKey room = 1; }
 //	19 Described { string owner = 2; uint64 epoch = 3; uint64 seq = 4; string id = 5; sint64 connection_count = 6; sint64 history = 7; sint64 idle_millis = 8; uint64 turn = 9; uint64 items = 10; uint64 bytes = 11; sint64 alarm = 12; }
@@ -61,6 +62,10 @@
 //	23 Called    { uint32 status = 2; repeated Field header = 3; bytes body = 4; bool duplicate = 5; string reason = 6; string message = 7; }
 //	24 Create    { RoomKey room = 1; }
 //	25 Created   {}
+//	28 Muster    { RoomKey room = 1; }
+//	29 Mustered  { repeated Person people = 2; sint64 total = 3; }
+//	30 Cut       { RoomKey room = 1; string client = 2; }
+//	31 CutOff    { sint64 streams = 2; }
 //
 // Between a front and any node:
 //
@@ -75,13 +80,14 @@
 //	34 Beat     { uint64 link = 1; uint64 sent = 2; uint64 received = 3; }
 //	35 Attach   { Position have = 4; bool known = 5; }
 //	36 Detach   {}
-//	37 Roster   { repeated Subscriber joins = 4; repeated uint64 leaves = 5; bool all = 6; }
+//	37 Roster   { repeated Subscriber joins = 4; repeated uint64 leaves = 5; bool all = 6; bool watch = 7; bool list = 8; }
 //	38 Attached { repeated Span lineage = 4; repeated uint64 past = 5; Position last = 6; repeated Record history = 7; }
 //	39 Frames   { repeated Record records = 4; }
 //	40 Update   { bytes data = 4; string event = 5; }
-//	41 Targeted { string client = 4; string event = 5; bytes data = 6; }
+//	41 Targeted { string client = 4; string event = 5; bytes data = 6; string user = 7; }
 //	42 Lost     {}
-//	43 Kick     { string client = 4; }
+//	43 Kick     { string client = 4; string user = 5; repeated uint64 streams = 6; string by = 7; }
+//	44 Presence { uint32 change = 4; repeated Person people = 5; sint64 count = 6; bool more = 7; }
 //
 // Between nodes:
 //

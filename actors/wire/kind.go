@@ -35,6 +35,10 @@ const (
 	kindCreated   kind = 25
 	kindFind      kind = 26
 	kindFound     kind = 27
+	kindMuster    kind = 28
+	kindMustered  kind = 29
+	kindCut       kind = 30
+	kindCutOff    kind = 31
 
 	kindOpen     kind = 32
 	kindReset    kind = 33
@@ -48,6 +52,7 @@ const (
 	kindTargeted kind = 41
 	kindLost     kind = 42
 	kindKick     kind = 43
+	kindPresence kind = 44
 
 	kindContact kind = 48
 	kindAdopt   kind = 49

@@ -13,4 +13,7 @@ const (
 	MaxBodyBytes     = 1 << 20  // of a call, or its answer
 	MaxObjectIDBytes = 64
 	MaxPartBytes     = 256 << 10 // of the data of a Part
+	MaxStreamIDBytes = 255 + 16  // of a node's name and a number
+	MaxMustered      = 10_000    // people in a Mustered
+	MaxPresence      = 1_000     // people in a Presence
 )

@@ -34,7 +34,7 @@ type (
 )
 
 // Body is what a LinkMessage carries: Attach, Detach or Roster from a front,
-// Attached, Frames, Update, Targeted, Kick or Lost from an owner.
+// Attached, Frames, Update, Targeted, Kick, Presence or Lost from an owner.
 type Body interface{ body() }
 
 // What fronts send.
@@ -52,12 +52,15 @@ type (
 		Room persistence.RoomKey
 	}
 
-	// Roster tells which streams came and went at the front.
+	// Roster tells which streams came and went at the front, and whether the front
+	// wants to be told of those at all fronts.
 	Roster struct {
 		Room   persistence.RoomKey
 		Joins  []Subscriber
 		Leaves []uint64 // ids of streams
 		All    bool     // Joins are all there are, and replace what was told before
+		Watch  bool     // the front is to be sent Presence from now on, or still
+		List   bool     // and now one of everybody
 	}
 )
 
@@ -86,18 +89,32 @@ type (
 		Data  []byte
 	}
 
-	// Targeted is a message for the streams of one client.
+	// Targeted is a message for the streams of one client, or of one user.
 	Targeted struct {
 		Room   persistence.RoomKey
 		Client string
+		User   string
 		Event  string
 		Data   []byte
 	}
 
-	// Kick asks the front to end the streams of one client on the room.
+	// Kick asks the front to end streams on the room: those of one client, of one
+	// user, or those that another has replaced.
 	Kick struct {
+		Room    persistence.RoomKey
+		Client  string
+		User    string
+		Streams []uint64 // ids of streams that By has replaced
+		By      string   // the stream that took their place, as people know it
+	}
+
+	// Presence tells a front that watches who is on the room, at all fronts.
+	Presence struct {
 		Room   persistence.RoomKey
-		Client string
+		Change Change
+		People []Person // at most MaxPresence
+		Count  int      // streams on the room, with this told
+		More   bool     // of a Listed: People are not everybody
 	}
 
 	// Lost tells that the sender does not own the room any more, or cannot serve
@@ -120,4 +137,5 @@ func (Frames) body()   {}
 func (Update) body()   {}
 func (Targeted) body() {}
 func (Kick) body()     {}
+func (Presence) body() {}
 func (Lost) body()     {}

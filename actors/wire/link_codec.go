@@ -28,7 +28,9 @@ func (m *LinkMessage) append(dst []byte) []byte {
 		dst = m.head(dst, kindRoster, b.Room)
 		dst = appendSubscribers(dst, 4, b.Joins)
 		dst = appendUints(dst, 5, b.Leaves)
-		return appendBool(dst, 6, b.All)
+		dst = appendBool(dst, 6, b.All)
+		dst = appendBool(dst, 7, b.Watch)
+		return appendBool(dst, 8, b.List)
 	case Attached:
 		dst = m.head(dst, kindAttached, b.Room)
 		dst = appendLineage(dst, 4, b.Lineage)
@@ -46,10 +48,17 @@ func (m *LinkMessage) append(dst []byte) []byte {
 		dst = m.head(dst, kindTargeted, b.Room)
 		dst = appendText(dst, 4, b.Client)
 		dst = appendText(dst, 5, b.Event)
-		return appendBytes(dst, 6, b.Data)
+		dst = appendBytes(dst, 6, b.Data)
+		return appendText(dst, 7, b.User)
 	case Kick:
 		dst = m.head(dst, kindKick, b.Room)
-		return appendText(dst, 4, b.Client)
+		dst = appendText(dst, 4, b.Client)
+		dst = appendText(dst, 5, b.User)
+		dst = appendUints(dst, 6, b.Streams)
+		return appendText(dst, 7, b.By)
+	case Presence:
+		dst = m.head(dst, kindPresence, b.Room)
+		return b.append(dst)
 	case Lost:
 		return m.head(dst, kindLost, b.Room)
 	}
@@ -89,6 +98,8 @@ func (d *decoder) link(k kind) Message {
 		m.Body = d.targeted(&m, &room)
 	case kindKick:
 		m.Body = d.kick(&m, &room)
+	case kindPresence:
+		m.Body = d.presence(&m, &room)
 	case kindLost:
 		d.bare(&m, &room)
 		m.Body = Lost{Room: room}

@@ -26,6 +26,10 @@ func (d *decoder) roster(m *LinkMessage, room *persistence.RoomKey) (b Roster) {
 			b.Leaves = d.uints(b.Leaves)
 		case 6:
 			b.All = d.bool()
+		case 7:
+			b.Watch = d.bool()
+		case 8:
+			b.List = d.bool()
 		default:
 			d.counted(m, room)
 		}
@@ -90,6 +94,8 @@ func (d *decoder) targeted(m *LinkMessage, room *persistence.RoomKey) (b Targete
 			b.Event = d.text(persistence.MaxEventBytes)
 		case 6:
 			b.Data = d.bytes(persistence.MaxDataBytes)
+		case 7:
+			b.User = d.text(persistence.MaxNameBytes)
 		default:
 			d.counted(m, room)
 		}
@@ -103,6 +109,12 @@ func (d *decoder) kick(m *LinkMessage, room *persistence.RoomKey) (b Kick) {
 		switch d.num {
 		case 4:
 			b.Client = d.text(persistence.MaxNameBytes)
+		case 5:
+			b.User = d.text(persistence.MaxNameBytes)
+		case 6:
+			b.Streams = d.uints(b.Streams)
+		case 7:
+			b.By = d.text(MaxStreamIDBytes)
 		default:
 			d.counted(m, room)
 		}

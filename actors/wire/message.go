@@ -72,6 +72,14 @@ func Append(dst []byte, m Message) []byte {
 		return m.append(dst)
 	case Found:
 		return m.append(dst)
+	case Muster:
+		return appendQuestion(dst, kindMuster, m.Room)
+	case Mustered:
+		return m.append(dst)
+	case Cut:
+		return m.append(dst)
+	case CutOff:
+		return m.append(dst)
 	case Open:
 		return m.append(dst)
 	case Reset:

@@ -111,10 +111,11 @@ func appendSubscribers(dst []byte, num protowire.Number, list []Subscriber) []by
 	for i := range list {
 		s := &list[i]
 		var mark opening
-		dst, mark = begin(dst, num, len(s.Client)+20)
+		dst, mark = begin(dst, num, len(s.Client)+len(s.User)+20)
 		dst = appendUint(dst, 1, s.ID)
 		dst = appendText(dst, 2, s.Client)
 		dst = appendInt(dst, 3, s.Since)
+		dst = appendText(dst, 4, s.User)
 		dst = end(dst, mark)
 	}
 	return dst
@@ -130,6 +131,8 @@ func (d *decoder) subscriber() (s Subscriber) {
 			s.Client = n.text(persistence.MaxNameBytes)
 		case 3:
 			s.Since = n.int64()
+		case 4:
+			s.User = n.text(persistence.MaxNameBytes)
 		default:
 			n.skip()
 		}

@@ -10,6 +10,7 @@ type Publish struct {
 	Stamped bool     // Body has a timestamp of its own
 	Key     string   // Idempotency-Key; empty for none
 	Client  string   // only streams of this client id get it; empty means all
+	User    string   // only streams of this user get it; empty means all
 	Retry   [16]byte // names this publish across the front's own retries; zero for none
 }
 
@@ -61,6 +62,14 @@ func (d *decoder) request(k kind) Message {
 		return d.find()
 	case kindFound:
 		return d.found()
+	case kindMuster:
+		return Muster{Room: d.question()}
+	case kindMustered:
+		return d.mustered()
+	case kindCut:
+		return d.cut()
+	case kindCutOff:
+		return d.cutOff()
 	}
 	return nil
 }
@@ -72,7 +81,8 @@ func (m *Publish) append(dst []byte) []byte {
 	dst = appendBool(dst, 4, m.Stamped)
 	dst = appendText(dst, 5, m.Key)
 	dst = appendText(dst, 6, m.Client)
-	return appendHash(dst, 7, &m.Retry)
+	dst = appendHash(dst, 7, &m.Retry)
+	return appendText(dst, 8, m.User)
 }
 
 func (d *decoder) publish() (m Publish) {
@@ -92,6 +102,8 @@ func (d *decoder) publish() (m Publish) {
 			m.Client = d.text(persistence.MaxNameBytes)
 		case 7:
 			m.Retry = d.hash()
+		case 8:
+			m.User = d.text(persistence.MaxNameBytes)
 		default:
 			d.skip()
 		}

@@ -120,15 +120,25 @@ func replicated() []replication.Message {
 	}
 }
 
+func people() []wire.Person {
+	return []wire.Person{
+		{Subscriber: wire.Subscriber{ID: 1, Client: "c", User: "u", Since: 3}, Node: "n1"}, {},
+		{Subscriber: wire.Subscriber{ID: math.MaxUint64, User: strings.Repeat("u", 255), Since: -1}, Node: strings.Repeat("n", 255)},
+	}
+}
+
 // bodies has everything that a link carries, full and nearly empty.
 func bodies() []wire.Body {
-	streams := []wire.Subscriber{{ID: 1, Client: "c", Since: 3}, {}, {ID: math.MaxUint64, Client: strings.Repeat("c", 255), Since: -1}}
+	streams := []wire.Subscriber{
+		{ID: 1, Client: "c", User: "u", Since: 3}, {},
+		{ID: math.MaxUint64, Client: strings.Repeat("c", 255), User: strings.Repeat("u", 255), Since: -1},
+	}
 	return []wire.Body{
 		wire.Attach{Room: lobby},
 		wire.Attach{Room: deep, Have: position(1, 2), Known: true},
 		wire.Detach{Room: lobby},
 		wire.Roster{Room: lobby},
-		wire.Roster{Room: deep, Joins: streams, Leaves: []uint64{0, 1, math.MaxUint64}, All: true},
+		wire.Roster{Room: deep, Joins: streams, Leaves: []uint64{0, 1, math.MaxUint64}, All: true, Watch: true, List: true},
 		wire.Attached{Room: lobby},
 		wire.Attached{Room: deep, Lineage: logCopy().Lineage, Past: []uint64{1, math.MaxUint64}, Last: position(1, 2), History: records()},
 		wire.Frames{Room: lobby},
@@ -136,9 +146,11 @@ func bodies() []wire.Body {
 		wire.Update{Room: lobby},
 		wire.Update{Room: deep, Event: "e", Data: []byte("{}")},
 		wire.Targeted{Room: lobby},
-		wire.Targeted{Room: deep, Client: "c", Event: "e", Data: []byte("{}")},
+		wire.Targeted{Room: deep, Client: "c", User: "u", Event: "e", Data: []byte("{}")},
 		wire.Kick{Room: lobby},
-		wire.Kick{Room: deep, Client: "c"},
+		wire.Kick{Room: deep, Client: "c", User: "u", Streams: []uint64{0, math.MaxUint64}, By: "n:1"},
+		wire.Presence{Room: lobby},
+		wire.Presence{Room: deep, Change: wire.Left, People: people(), Count: 4, More: true},
 		wire.Lost{Room: lobby},
 		wire.Lost{Room: deep},
 	}
@@ -157,6 +169,7 @@ func requests() []wire.Message {
 		wire.Publish{Room: lobby},
 		wire.Publish{
 			Room: deep, Event: "e", Body: []byte(`{"a":1}`), Stamped: true, Key: strings.Repeat("k", 255), Client: "c",
+			User:  "u",
 			Retry: [16]byte{15: 1},
 		},
 		wire.Published{},
@@ -178,6 +191,14 @@ func requests() []wire.Message {
 			Code: wire.Torn, Status: 999, Header: header, Body: body, Duplicate: true,
 			Reason: strings.Repeat("r", wire.MaxReasonBytes), Message: strings.Repeat("m", wire.MaxSentenceBytes),
 		},
+		wire.Muster{Room: lobby},
+		wire.Muster{Room: deep},
+		wire.Mustered{},
+		wire.Mustered{Code: wire.Unavailable, People: people(), Total: math.MaxInt},
+		wire.Cut{Room: lobby},
+		wire.Cut{Room: deep, Client: strings.Repeat("c", 255)},
+		wire.CutOff{},
+		wire.CutOff{Code: wire.NotOwner, Streams: math.MaxInt},
 		wire.Create{Room: deep},
 		wire.Created{},
 		wire.Created{Code: wire.NoKind},

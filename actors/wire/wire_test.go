@@ -175,7 +175,7 @@ func TestUnknownFieldsOfPartsArePassedOver(t *testing.T) {
 }
 
 func TestOtherVersions(t *testing.T) {
-	for _, b := range [][]byte{{1, 1}, {1, 48, 8, 1}, {3, 1}, {255, 0xff, 1}, {2, 13}, {2, 28}, {2, 44}, {2, 53, 0x08, 0x01}, {2, 63}, {2, 68}, {2, 255}} {
+	for _, b := range [][]byte{{1, 1}, {1, 48, 8, 1}, {3, 1}, {255, 0xff, 1}, {2, 13}, {2, 15}, {2, 45}, {2, 53, 0x08, 0x01}, {2, 63}, {2, 68}, {2, 255}} {
 		if _, err := wire.Decode(b); !errors.Is(err, wire.ErrVersion) {
 			t.Errorf("%v: %v", b, err)
 		}
