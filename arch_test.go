@@ -25,7 +25,8 @@ var topLevel = []string{
 // everything is what the programs of the module, which put it together, may import.
 var everything = []string{
 	"actors", "actors/sse", "actors/fanout", "persistence", "persistence/pebblestore",
-	"cluster", "cluster/certs", "cluster/gossip", "cluster/remoting", "httpfront",
+	"cluster", "cluster/certs", "cluster/gossip", "cluster/remoting", "httpfront", "httpfront/auth", "httpfront/ticket",
+	"actors/kafka", "actors/webhook",
 }
 
 // below says which packages of the module each package may import: those listed
@@ -38,8 +39,11 @@ var below = map[string][]string{
 	"actors/wire":     {"persistence", "persistence/replication"},
 	"actors/replica":  {"persistence", "persistence/replication"},
 	"actors/bulk":     {"actors/wire", "persistence"},
+	"actors/webhook":  {"persistence"},
+	"actors/object":   {},
+	"actors/kafka":    {"actors", "actors/object", "actors/sse", "persistence"},
 	"actors":          {"actors/sse", "actors/fanout", "persistence", "persistence/replication", "cluster", "cluster/remoting"},
-	"httpfront":       {"actors", "actors/sse", "persistence"},
+	"httpfront":       {"actors", "actors/object", "actors/sse", "persistence"},
 	"cmd/parlor/e2e":  {"actors", "actors/sse", "persistence"},
 	"cmd/parlor":      slices.Concat(everything, []string{"cmd/serve", "cmd/serve/cli"}),
 	"cmd/serve":       everything,
@@ -47,7 +51,9 @@ var below = map[string][]string{
 	"examples":        slices.Concat(everything, []string{"cmd/serve"}),
 	"persistence/...": {"persistence"},
 
+	"httpfront/auth":       {"actors"},
 	"httpfront/sseclients": {"actors/fanout", "actors/sse"},
+	"httpfront/ticket":     {"actors", "httpfront", "httpfront/auth", "httpfront/ticket", "persistence"},
 	"examples/middleware":  {"httpfront/sseclients"},
 	"examples/exampletest": {"actors", "actors/sse", "cluster", "cluster/clustertest/ports", "persistence"},
 }
@@ -59,8 +65,10 @@ var quarantine = map[string][]string{
 	"github.com/cockroachdb/pebble":     {"persistence/pebblestore"},
 	"github.com/hashicorp/memberlist":   {"cluster"},
 	"github.com/hashicorp/raft":         {"cluster"},
+	"github.com/golang-jwt/jwt":         {"httpfront/auth"},
 	"go.etcd.io/bbolt":                  {"cluster"},
 	"google.golang.org/grpc":            {"cluster"},
+	"github.com/twmb/franz-go":          {"actors/kafka", "examples/kafka"},
 }
 
 // maxLines bounds a source file: what a reader holds in the head.

@@ -24,12 +24,18 @@ type fleet struct {
 	t      *testing.T
 	stores map[string]persistence.Store
 	nodes  map[string]*bench // those that run
+	change func(*actors.Config)
 }
 
 // newFleet starts a system on each of the nodes and waits until all hold rooms.
 func newFleet(t *testing.T, names ...string) *fleet {
+	return newFleetOf(t, func(*actors.Config) {}, names...)
+}
+
+// newFleetOf is newFleet with a configuration of its own for all nodes.
+func newFleetOf(t *testing.T, change func(*actors.Config), names ...string) *fleet {
 	f := &fleet{
-		Net: clustertest.New(t, nil, names...), t: t,
+		Net: clustertest.New(t, nil, names...), t: t, change: change,
 		stores: make(map[string]persistence.Store), nodes: make(map[string]*bench),
 	}
 	f.start(names...)
@@ -54,12 +60,12 @@ func (f *fleet) start(names ...string) {
 			f.t.Fatal(err)
 		}
 		p, _ := strconv.Atoi(port)
-		f.nodes[name] = open(f.t, f.stores[name], func(c *actors.Config) {
+		f.nodes[name] = open(f.t, f.stores[name], all(f.change, func(c *actors.Config) {
 			c.Node, c.Ring, c.Cluster, c.Incarnation = name, nil, node.Cluster, node.Config.Incarnation
 			c.Durability = actors.DurabilityQuorumMemory
 			c.Remote = &remoting.Config{Bind: net.JoinHostPort(host, strconv.Itoa(p+2))}
 			c.Update = 20 * time.Millisecond
-		})
+		}))
 	}
 }
 

@@ -42,6 +42,11 @@ type Config struct {
 	Remote      *remoting.Config // how the actors of other nodes are reached; required with Cluster
 	Incarnation uint64           // unique to this process among all there ever were; required with Cluster
 
+	Sink      Sink  // gets every message that rooms of kinds that are not private have committed; nil for none
+	Hooks     Sink  // gets what happens to such rooms (see HookEvents), as JSON objects; nil for none
+	HookJoins bool  // each stream that comes or goes is told to Hooks, and not only the first and the last
+	SinkBytes int64 // that may wait for each sink over all rooms awake here
+
 	History   int           // messages kept a room; 1 to 1000
 	Update    time.Duration // between updates to a room's listeners; 0 for none
 	Heartbeat time.Duration // silence after which a stream is sent a heartbeat
@@ -64,7 +69,8 @@ func DefaultConfig() Config {
 		Durability: DurabilityFsync,
 		History:    10, Update: 3 * time.Second, Heartbeat: 15 * time.Second,
 		Idle: time.Minute, Linger: 5 * time.Second, Mailbox: 10_000,
-		Slow: fanout.Close, QueueMessages: 256, QueueBytes: 256 << 10,
+		SinkBytes: 256 << 20,
+		Slow:      fanout.Close, QueueMessages: 256, QueueBytes: 256 << 10,
 		Engine: fanout.DefaultConfig(),
 	}
 }
@@ -93,6 +99,7 @@ func (c Config) Validate() error {
 	check(c.Idle > 0, "Idle must be positive")
 	check(c.Linger >= 0, "Linger must not be negative")
 	check(c.Mailbox >= 1, "Mailbox must be at least 1")
+	check(c.SinkBytes >= 1<<20, "SinkBytes must be at least 1 MiB")
 	check(c.QueueMessages >= 1, "QueueMessages must be at least 1")
 	check(c.QueueBytes >= 1<<10, "QueueBytes must be at least 1024")
 	seen := make(map[string]bool)

@@ -33,7 +33,7 @@ func (s *System) Call(ctx context.Context, c Call) (Reply, error) {
 	if s.node.clustered() && c.Key == "" {
 		_, _ = rand.Read(c.retry[:]) // never fails
 	}
-	answer, err := s.ask(ctx, question{key: c.Room, local: fetch{call: c}, wire: callTo(&c)})
+	answer, err := s.ask(ctx, question{key: c.Room, local: fetch{call: c}, wire: callTo(&c), patience: answerPatience})
 	if err != nil {
 		s.node.metrics.refused.WithLabelValues(refusalOf(err)).Inc()
 		return Reply{}, err

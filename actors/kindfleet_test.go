@@ -3,14 +3,11 @@ package actors_test
 import (
 	"errors"
 	"fmt"
-	"net"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/cluster/clustertest"
-	"github.com/parlor-sse/parlor/cluster/remoting"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -21,38 +18,7 @@ type kindFleet struct {
 }
 
 func newKindFleet(t *testing.T, k actors.Kind, names ...string) *kindFleet {
-	f := &kindFleet{kind: k, fleet: &fleet{
-		Net: clustertest.New(t, nil, names...), t: t,
-		stores: make(map[string]persistence.Store), nodes: make(map[string]*bench),
-	}}
-	f.start(names...)
-	f.Ring(names...)
-	return f
-}
-
-// start starts nodes on what their stores hold.
-func (f *kindFleet) start(names ...string) {
-	f.t.Helper()
-	for _, name := range names {
-		if f.stores[name] == nil {
-			f.stores[name] = memory(f.t, 10)
-		}
-		f.Node(name).Config.Life = f.stores[name].Life().Epoch
-		f.Start(name)
-	}
-	for _, name := range names {
-		node := f.Node(name)
-		host, port, err := net.SplitHostPort(node.Config.Bind)
-		if err != nil {
-			f.t.Fatal(err)
-		}
-		p, _ := strconv.Atoi(port)
-		f.nodes[name] = open(f.t, f.stores[name], all(with(f.kind), func(c *actors.Config) {
-			c.Node, c.Ring, c.Cluster, c.Incarnation = name, nil, node.Cluster, node.Config.Incarnation
-			c.Durability = actors.DurabilityQuorumMemory
-			c.Remote = &remoting.Config{Bind: net.JoinHostPort(host, strconv.Itoa(p+2))}
-		}))
-	}
+	return &kindFleet{kind: k, fleet: newFleetOf(t, with(k), names...)}
 }
 
 // rooms returns names of rooms of the test kind that the node owns.

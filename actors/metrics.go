@@ -77,6 +77,7 @@ func newMetrics(reg prometheus.Registerer, s *System) *metrics {
 		gauge("outlets", "Rooms that streams at this node listen to.", func() float64 { return float64(s.outlets.count()) }),
 		&streamCollector{engine: s.engine},
 	}
+	m.all = append(m.all, s.node.sinks.collectors()...)
 	if reg != nil {
 		for _, c := range m.all {
 			reg.MustRegister(c)

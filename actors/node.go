@@ -33,6 +33,7 @@ type node struct {
 	handover  *handover // nil on a node of its own
 	metrics   *metrics
 	kinds     kinds
+	sinks     sinks
 	call      func(context.Context, Call) (Reply, error) // a room, here or elsewhere
 }
 

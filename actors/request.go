@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -17,6 +18,7 @@ import (
 const (
 	defaultPatience = 10 * time.Second        // where the caller's context sets no bound
 	attemptPatience = 500 * time.Millisecond  // for one answer; a lost question is asked again
+	answerPatience  = 2 * time.Second         // for the answer of a behaviour, which may be large and is not sent twice
 	lonePatience    = 1600 * time.Millisecond // without a leader in contact
 	retryLeast      = 20 * time.Millisecond   // between a refusal and the next attempt
 	retryMost       = 200 * time.Millisecond
@@ -28,6 +30,8 @@ type question struct {
 	local any          // for a room of this node
 	wire  wire.Message // for one of another
 	once  bool         // must not be asked again once it may have been heard
+
+	patience time.Duration // for one answer; 0 for attemptPatience
 }
 
 // ask asks a room and waits for its answer until ctx ends. In a cluster it asks
@@ -100,7 +104,7 @@ func (s *System) askOnce(ctx context.Context, owner string, q question, changed 
 	deadline, _ := ctx.Deadline()
 	patience := max(time.Until(deadline), time.Millisecond)
 	if s.node.clustered() {
-		patience = min(patience, attemptPatience)
+		patience = min(patience, cmp.Or(q.patience, attemptPatience))
 	}
 	f := s.send(owner, q, patience)
 	if f == nil {

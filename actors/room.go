@@ -46,6 +46,8 @@ type room struct {
 	tasks   map[*task]struct{}                  // that have not ended
 	asking  map[[16]byte]*request               // those of them with a key, by its hash
 	head    persistence.Head                    // after all turns handed to the ledger
+	stored  stored                              // after those turns, for the behaviour
+	out     *outbox                             // after those turns; nil before the room is awake
 	turn    uint64                              // newest committed; at most head.Turn
 	pending []pendingTurn                       // in order
 	checks  uint64                              // confirmations asked for
@@ -133,6 +135,10 @@ func (r *room) Receive(ctx actor.Context) {
 		r.giveUpAbsent()
 	case bellDue:
 		r.ring()
+	case delivered:
+		r.delivered(m)
+	case deliveryDue:
+		r.redeliver(m)
 	case leaveDue:
 		r.fail()
 	case *actor.Stopping:

@@ -9,20 +9,42 @@ import (
 // setAlarm sets the room's own clock to the alarm that is committed. Should the
 // room sleep by then, or live elsewhere, its owner's clock wakes it.
 func (r *room) setAlarm(a persistence.Alarm) {
-	r.alarm = a
-	r.act.alarm.Store(a.At)
-	if r.bell != nil {
-		r.bell.Stop()
-		r.bell = nil
-	}
-	if a.At != 0 {
-		r.bell = time.AfterFunc(time.Until(time.UnixMilli(a.At)), func() { r.node.root.Send(r.self, bellDue{}) })
+	if r.act.alarm.Store(a.At); a != r.alarm || r.bell == nil {
+		r.alarm = a
+		r.setBell()
 	}
 }
 
-// ring has the behaviour's Alarm called if it is time.
+// setBell sets the room's own clock to what comes first: the behaviour's alarm, or
+// the time to look after the outbox.
+func (r *room) setBell() {
+	at := r.alarm.At
+	if wake := r.out.note.wake; wake != 0 && (at == 0 || wake < at) {
+		at = wake
+	}
+	if at != 0 {
+		r.bellAfter(time.Until(time.UnixMilli(at)))
+	} else if r.bell != nil {
+		r.bell.Stop()
+		r.bell = nil
+	}
+}
+
+func (r *room) bellAfter(d time.Duration) {
+	if r.bell != nil {
+		r.bell.Stop()
+	}
+	r.bell = time.AfterFunc(d, func() { r.node.root.Send(r.self, bellDue{}) })
+}
+
+// ring does what it is time for: it looks after the outbox, and has the
+// behaviour's Alarm called.
 func (r *room) ring() {
-	if r.state != roomAwake || r.ringing || r.alarm.At == 0 || r.alarm.At > r.now() {
+	if r.state != roomAwake {
+		return
+	}
+	r.tend()
+	if r.ringing || r.alarm.At == 0 || r.alarm.At > r.now() {
 		return
 	}
 	r.ringing = true

@@ -26,13 +26,17 @@ func (r *room) wake(m opened) {
 	}
 	r.remember(m.log.History)
 	r.keys = newKeyring(m.log.Keys)
+	storage := r.unpackOutbox(&m.log)
 	var err error
-	if r.run, err = newRunner(r, m.log.Storage); err != nil {
+	if r.run, err = newRunner(r, storage); err != nil {
 		r.refuseAll(err)
 		return
 	}
-	r.store(&stored{items: int(r.head.Items), bytes: int(r.head.Bytes), alarm: r.head.Alarm})
+	r.store(&r.stored)
 	r.state = roomStarting
+	for _, l := range r.out.lanes {
+		r.weigh(l)
+	}
 	if r.run.hooks.start == nil {
 		r.open()
 		return
@@ -75,7 +79,7 @@ func (r *room) open() {
 	r.publishState()
 	r.catchUpFronts()
 	r.awaitAbsent()
-	if r.watched = r.run.hooks.announces(); r.watched {
+	if r.watched = r.run.hooks.announces() || r.run.hooked; r.watched {
 		r.recallRoster(r.run.storage)
 		for front := range r.fronts {
 			r.announce(front)
@@ -85,6 +89,7 @@ func (r *room) open() {
 		r.startUpdates()
 	}
 	r.ring()
+	r.deliver()
 	r.idle = time.AfterFunc(r.node.cfg.Idle, func() { r.node.root.Send(r.self, idleDue{}) })
 	r.node.metrics.activations.Inc()
 	stash := r.stash
@@ -108,7 +113,7 @@ func (r *room) maybeSleep(ctx actor.Context) {
 	quiet := time.Since(time.Unix(0, r.act.active.Load()))
 	busy := r.timer != nil || len(r.pending) > 0 || len(r.tasks) > 0 || len(r.calls) > 0 || len(r.held) > 0 ||
 		r.announced.waits() || len(r.away) > 0
-	if busy || quiet < r.node.cfg.Idle || !r.order.settled() || !r.sleep() {
+	if busy || quiet < r.node.cfg.Idle || !r.tidyOutbox() || !r.order.settled() || !r.sleep() {
 		r.idle.Reset(max(r.node.cfg.Idle-quiet, r.node.cfg.Idle/10))
 		return
 	}
@@ -227,4 +232,5 @@ func (r *room) stopTimers() {
 		r.absentTimer.Stop()
 	}
 	r.announced.stop()
+	r.closeOutbox()
 }

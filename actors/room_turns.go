@@ -19,6 +19,7 @@ type pendingTurn struct {
 	asked   *request              // who is to be answered; nil for nobody
 	now     *stored               // what the room stores from then on; nil for what it did
 	renews  *persistence.KeyEntry // that the turn's key takes the place of; nil for none
+	settles bool                  // the turn only tidies up, before the room sleeps
 }
 
 // stored is what is shown of a room's storage.
@@ -72,7 +73,7 @@ func (r *room) over(e ended) {
 
 // commitChange commits a change that no call made.
 func (r *room) commitChange(c *persistence.Change) {
-	st := stored{items: int(r.head.Items), bytes: int(r.head.Bytes), alarm: r.head.Alarm}
+	st := r.stored
 	before := r.run.settled()
 	for _, it := range c.Puts {
 		if old, ok := before.Get(it.Key); ok {
@@ -146,13 +147,23 @@ func (r *room) append(turn persistence.Turn, p pendingTurn) error {
 			}
 		}
 	}
-	head := r.head.After(&turn, nil)
+	leaves := r.stored
 	if p.now != nil {
-		head.Items, head.Bytes = uint64(p.now.items), uint64(p.now.bytes)
+		leaves = *p.now
+	}
+	out := r.out.plan(handed{
+		change: turn.Change, alarm: leaves.alarm, more: r.parcels(turn.Records, p.out.hooks), now: r.now(), settle: p.settles,
+	})
+	turn.Change = out.change
+	head := r.head.After(&turn, nil)
+	if turn.Change != nil {
+		head.Items, head.Bytes = uint64(leaves.items+out.items), uint64(leaves.bytes+out.bytes)
 	}
 	if err := r.order.append(turn, head); err != nil {
 		return submitError(err)
 	}
+	r.stored = leaves
+	r.posted(&out)
 	switch {
 	case p.renews != nil:
 		r.keys.renew(p.renews, turn.Key)
@@ -194,6 +205,7 @@ func (r *room) commit(m committed) {
 	r.turn += uint64(m.n)
 	r.copies, r.of = m.copies, m.of
 	r.release()
+	r.deliver()
 }
 
 // confirm takes note that the room was this node's still when the oldest n

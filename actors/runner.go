@@ -19,17 +19,19 @@ import (
 // before all of that is committed, and a commit that fails ends the activation.
 type runner struct {
 	// Static after construction.
-	key   persistence.RoomKey
-	id    string
-	kind  *Kind
-	kinds kinds
-	hooks hooks
-	act   *activation
-	seen  *audience // who listens
-	log   *slog.Logger
-	ctx   context.Context // ends with the activation
-	end   context.CancelFunc
-	done  func(ended) // tells the room's actor
+	key    persistence.RoomKey
+	id     string
+	kind   *Kind
+	kinds  kinds
+	hooks  hooks
+	hooked bool // what happens to the room is told outside
+	joins  bool // and so is each stream
+	act    *activation
+	seen   *audience // who listens
+	log    *slog.Logger
+	ctx    context.Context // ends with the activation
+	end    context.CancelFunc
+	done   func(ended) // tells the room's actor
 
 	// Owned by the goroutine that makes the calls.
 	storage *persistence.Storage
@@ -179,8 +181,9 @@ func newRunner(r *room, s *persistence.Storage) (run *runner, err error) {
 	self := r.self
 	run = &runner{
 		key: r.key, id: id, kind: kind, kinds: n.kinds, hooks: hooksOf(kind.New()), act: r.act, seen: r.audience,
-		log: n.log.With("room", r.key.Name, "kind", r.key.Kind), ctx: ctx, end: cancel, storage: s, alarm: r.head.Alarm,
+		log: n.log.With("room", r.key.Name, "kind", r.key.Kind), ctx: ctx, end: cancel, storage: s, alarm: r.stored.alarm,
 	}
+	run.hooked, run.joins = n.cfg.Hooks != nil && !kind.Private, n.cfg.HookJoins
 	run.done = func(e ended) { n.root.Send(self, e) }
 	return run, nil
 }

@@ -10,17 +10,17 @@ import (
 
 // Subscriber is who is behind a stream.
 type Subscriber struct {
-	ID     string    // of the stream, unique in the cluster
-	Client string    // the client's own id, as ?client= gave it; may be empty
-	User   string    // whose stream it is, as its token says; may be empty
-	Node   string    // front that holds the stream
-	Since  time.Time // when it began
+	ID     string    `json:"id"`               // of the stream, unique in the cluster
+	Client string    `json:"client,omitempty"` // the client's own id, as ?client= gave it; may be empty
+	User   string    `json:"user,omitempty"`   // whose stream it is, as its token says; may be empty
+	Node   string    `json:"node"`             // front that holds the stream
+	Since  time.Time `json:"since"`            // when it began
 }
 
 func subscriberOf(front string, l *listener) Subscriber {
 	return Subscriber{
 		ID:     front + ":" + formatID(l.ID),
-		Client: l.Client, User: l.User, Node: front, Since: time.UnixMilli(l.Since),
+		Client: l.Client, User: l.User, Node: front, Since: time.UnixMilli(l.Since).UTC(),
 	}
 }
 

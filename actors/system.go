@@ -59,7 +59,7 @@ func Open(cfg Config) (*System, error) {
 	s.streamIDs.Store(uint64(time.Now().UnixNano()))
 	n := &node{
 		cfg: cfg, log: cfg.Logger.With("component", "rooms"), root: as.Root, store: cfg.Store, committer: cfg.Committer,
-		place: newPlacement(cfg.Node, cfg.Ring, cfg.Cluster), window: cfg.History, kinds: newKinds(&cfg), call: s.Call,
+		place: newPlacement(cfg.Node, cfg.Ring, cfg.Cluster), window: cfg.History, kinds: newKinds(&cfg), sinks: newSinks(&cfg), call: s.Call,
 	}
 	s.node = n
 	n.router = newRouter(n)

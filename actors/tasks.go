@@ -119,14 +119,14 @@ func (r *room) connectTask(front string, s *listener) *task {
 		instead: &persistence.Change{Puts: []persistence.Item{item}},
 		call: func(t *turn) error {
 			t.put(item.Key, item.Value)
-			if t.run.hooks.connect == nil {
-				return nil
+			if t.run.hooks.connect != nil {
+				if err := t.run.hooks.connect.Connect(t.context(), subscriberOf(front, s)); err != nil {
+					t.run.log.Warn("connect of room failed", "err", err)
+					t.discard()
+					t.put(item.Key, item.Value)
+				}
 			}
-			if err := t.run.hooks.connect.Connect(t.context(), subscriberOf(front, s)); err != nil {
-				t.run.log.Warn("connect of room failed", "err", err)
-				t.discard()
-				t.put(item.Key, item.Value)
-			}
+			t.tellOfJoin(subscriberOf(front, s))
 			return nil
 		},
 		after: (*room).told,
@@ -141,14 +141,14 @@ func (r *room) disconnectTask(front string, s *listener) *task {
 		instead: &persistence.Change{Deletes: []string{key}},
 		call: func(t *turn) error {
 			t.remove(key)
-			if t.run.hooks.disconnect == nil {
-				return nil
+			if t.run.hooks.disconnect != nil {
+				if err := t.run.hooks.disconnect.Disconnect(t.context(), subscriberOf(front, s)); err != nil {
+					t.run.log.Warn("disconnect of room failed", "err", err)
+					t.discard()
+					t.remove(key)
+				}
 			}
-			if err := t.run.hooks.disconnect.Disconnect(t.context(), subscriberOf(front, s)); err != nil {
-				t.run.log.Warn("disconnect of room failed", "err", err)
-				t.discard()
-				t.remove(key)
-			}
+			t.tellOfLeave(subscriberOf(front, s))
 			return nil
 		},
 		after: (*room).told,

@@ -13,7 +13,8 @@ import (
 )
 
 // What a room stores lies under one of these prefixes: what its behaviour
-// stores, and who the behaviour was told of. A roster sorts first.
+// stores, and who the behaviour was told of. A roster sorts first, but for what
+// is stored for sinks, which no turn sees.
 const (
 	rosterItem    = "r"
 	userItem      = "u"
@@ -50,6 +51,7 @@ type effects struct {
 	kicks    []target
 	calls    []*roomCall
 	answers  []heldAnswer
+	hooks    []outgoing // what is told of the room outside
 }
 
 // seen reports whether others notice something, besides messages.

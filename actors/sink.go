@@ -1,0 +1,20 @@
+package actors
+
+import "github.com/parlor-sse/parlor/persistence"
+
+// Sink takes a copy of every message that rooms have committed, to somewhere
+// outside. Each room hands it its messages in their order, at least once, and
+// the next ones only when those before are delivered, so that whatever becomes
+// of owners and sinks the first copies arrive in order and nothing is left out.
+type Sink interface {
+	// Deliver begins to deliver messages of one room, at most MaxDelivery of them.
+	// It may be called from any goroutine, for many rooms at a time, and never
+	// blocks. Done is called exactly once, from any goroutine, though not before
+	// Deliver has returned: with nil when all of them will outlast a crash of the
+	// sink, else with why that is not known, and they are delivered again later. The
+	// messages are not the sink's to change.
+	Deliver(room persistence.RoomKey, messages []persistence.Record, done func(error))
+}
+
+// MaxDelivery bounds the messages of one delivery.
+const MaxDelivery = 256

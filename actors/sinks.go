@@ -1,0 +1,120 @@
+package actors
+
+import (
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parlor-sse/parlor/persistence"
+)
+
+// SinkInfo tells how a node's rooms get on with a sink.
+type SinkInfo struct {
+	Name    string `json:"name"`    // "messages" or "hooks"
+	Waiting int64  `json:"waiting"` // records of rooms awake here that are not delivered
+	Bytes   int64  `json:"bytes"`   // of them, in memory and in part on disk
+	Failing int64  `json:"failing"` // rooms whose newest delivery failed
+	Dropped int64  `json:"dropped"` // records given up since the start
+}
+
+// sinks are where a node's rooms hand their records, and what waits for that.
+type sinks struct {
+	all []*sinkState // by lane; none without a sink
+}
+
+// sinkState is one of a node's sinks, and what its rooms have for it.
+type sinkState struct {
+	name  string
+	sink  Sink
+	bound int64 // bytes that may wait
+
+	waiting, bytes, failing, dropped atomic.Int64
+	delivered, failed                prometheus.Counter
+}
+
+func newSinks(cfg *Config) sinks {
+	var s sinks
+	for _, st := range []*sinkState{{name: laneMessages, sink: cfg.Sink}, {name: laneHooks, sink: cfg.Hooks}} {
+		if st.sink != nil {
+			st.bound = cfg.SinkBytes
+			label := prometheus.Labels{"sink": st.name}
+			st.delivered = prometheus.NewCounter(prometheus.CounterOpts{
+				Namespace: "parlor", Subsystem: "sinks", Name: "delivered_total", Help: "Records delivered to a sink.", ConstLabels: label,
+			})
+			st.failed = prometheus.NewCounter(prometheus.CounterOpts{
+				Namespace: "parlor", Subsystem: "sinks", Name: "failed_deliveries_total", Help: "Deliveries to a sink that failed and were, or will be, repeated.", ConstLabels: label,
+			})
+			s.all = append(s.all, st)
+		}
+	}
+	return s
+}
+
+// lanes returns the empty lanes of a room.
+func (s *sinks) lanes(kind *Kind, history int) []*lane {
+	if kind.Private {
+		return nil
+	}
+	var lanes []*lane
+	for _, st := range s.all {
+		l := &lane{state: st, item: hookItem, tries: MaxAlarmRetries}
+		if st.name == laneMessages {
+			l.item, l.cover, l.tries = messageItem, uint64(history), 0
+		}
+		lanes = append(lanes, l)
+	}
+	return lanes
+}
+
+// collectors returns the metrics of the sinks.
+func (s *sinks) collectors() (all []prometheus.Collector) {
+	for _, st := range s.all {
+		gauge := func(name, help string, v *atomic.Int64) prometheus.Collector {
+			return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+				Namespace: "parlor", Subsystem: "sinks", Name: name, Help: help, ConstLabels: prometheus.Labels{"sink": st.name},
+			}, func() float64 { return float64(v.Load()) })
+		}
+		dropped := prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Namespace: "parlor", Subsystem: "sinks", Name: "dropped_total", ConstLabels: prometheus.Labels{"sink": st.name},
+			Help: "Records given up: more waited than may, or the sink refused them too often.",
+		}, func() float64 { return float64(st.dropped.Load()) })
+		all = append(all, st.delivered, st.failed, dropped,
+			gauge("waiting", "Records of rooms awake on this node that are not delivered.", &st.waiting),
+			gauge("waiting_bytes", "Bytes of the records that are not delivered.", &st.bytes),
+			gauge("failing_rooms", "Rooms whose newest delivery failed.", &st.failing))
+	}
+	return all
+}
+
+// Sinks tells how the rooms awake on this node get on with their sinks.
+func (s *System) Sinks() []SinkInfo {
+	var infos []SinkInfo
+	for _, st := range s.node.sinks.all {
+		infos = append(infos, SinkInfo{
+			Name: st.name, Waiting: st.waiting.Load(), Bytes: st.bytes.Load(),
+			Failing: st.failing.Load(), Dropped: st.dropped.Load(),
+		})
+	}
+	return infos
+}
+
+// parcels returns by lane what a turn has for the sinks; nil for nothing.
+func (r *room) parcels(records []persistence.Record, hooks []outgoing) [][]persistence.Record {
+	if len(records)+len(hooks) == 0 || len(r.out.lanes) == 0 {
+		return nil
+	}
+	more := make([][]persistence.Record, len(r.out.lanes))
+	for i, l := range r.out.lanes {
+		switch {
+		case l.state == nil:
+		case l.cover > 0:
+			more[i] = records
+		default:
+			for j, h := range hooks {
+				at := persistence.Position{Epoch: r.epoch, Seq: (r.head.Turn+1)<<turnShift + uint64(j)}
+				more[i] = append(more[i], persistence.Record{Position: at, Time: r.now(), Event: h.event, Data: h.data})
+			}
+		}
+	}
+	return more
+}
