@@ -27,6 +27,7 @@ func commands() []command {
 		{"rooms", "list the rooms that are awake", runRooms},
 		{"members", "list the servers of the ring", runMembers},
 		{"cert", "make keys and certificates for the nodes of a cluster", runCert},
+		{"token", "make, explain and prepare tokens for clients", runToken},
 		{"inspect", "look into the data directory of a stopped server", runInspect},
 		{"bench", "measure servers of event streams", runBench},
 		{"version", "print the version of this program", runVersion},

@@ -68,6 +68,7 @@ func TestDispatch(t *testing.T) {
 		{"members --server nonsense", cli.ExitUsage, "", "server"},
 		{"inspect", cli.ExitUsage, "", "DIR"},
 		{"cert", cli.ExitUsage, "", "NODE..."},
+		{"token x", cli.ExitUsage, "", "parlor token"},
 	} {
 		got := parlor(t, strings.Fields(tc.args))
 		if got.code != tc.code || !strings.Contains(got.stdout, tc.stdout) || !strings.Contains(got.stderr, tc.stderr) {
@@ -91,7 +92,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("%s --help: %+v", c.name, got)
 		}
 	}
-	for _, name := range []string{"serve", "publish", "tail", "rooms", "members", "cert", "inspect"} {
+	for _, name := range []string{"serve", "publish", "tail", "rooms", "members", "cert", "token", "inspect"} {
 		flags := strings.Split(parlor(t, []string{name, "-h"}).stdout, "\n  --")[1:]
 		if len(flags) == 0 {
 			t.Errorf("%s --help lists no flags", name)

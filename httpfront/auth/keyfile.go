@@ -1,0 +1,117 @@
+package auth
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// maxKeyFile bounds a key file, in bytes.
+const maxKeyFile = 1 << 20
+
+// ReadKeyFile reads keys that tokens are verified with, at most MaxKeys, from a
+// file that is one of
+//
+//   - PEM: one public key, certificate (of which only the key matters) or
+//     private key, taken for its public half: RSA of 2048 bits and more, P-256,
+//     P-384, P-521 or Ed25519;
+//   - a JSON Web Key or a set of them: oct, RSA, EC or OKP. Those that are for
+//     something else than signatures, or of a sort that is not supported, are left
+//     out;
+//   - anything else: a secret for HMAC, of at least 32 bytes, to which one line
+//     end after it does not belong.
+//
+// A JSON Web Key has the id of its kid, any other is called as the file is
+// without its folder and extension. A file that holds a secret or a private key,
+// and that others than its owner may touch, is refused. What is wrong with the
+// file's content or mode is ErrKey.
+func ReadKeyFile(path string) ([]Key, error) {
+	keys, err := readKeys(path)
+	if err != nil {
+		return nil, fmt.Errorf("read keys of tokens: %w", err)
+	}
+	return keys, nil
+}
+
+// ReadSigningKey reads a key to sign tokens with: the first one of a file, as
+// ReadKeyFile takes it, that can sign. Its id is that of a JSON Web Key, else
+// empty, because the file of the other half will have another name.
+func ReadSigningKey(path string) (Key, error) {
+	keys, err := readKeys(path)
+	if err != nil {
+		return Key{}, fmt.Errorf("read a key to sign tokens: %w", err)
+	}
+	for _, k := range keys {
+		if k.CanSign() {
+			if !k.named {
+				k.id = ""
+			}
+			return k, nil
+		}
+	}
+	return Key{}, fmt.Errorf("read a key to sign tokens: %s: %w: it has public keys only", path, ErrKey)
+}
+
+func readKeys(path string) ([]Key, error) {
+	content, mode, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.Base(path)
+	keys, err := parseKeys(strings.TrimSuffix(name, filepath.Ext(name)), content)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	for _, k := range keys {
+		if k.CanSign() && mode&0o077 != 0 {
+			return nil, fmt.Errorf("%s: %w: others than its owner can read or write it, and it is secret: its mode is %04o and should be 0600", path, ErrKey, mode)
+		}
+	}
+	return keys, nil
+}
+
+// readFile returns what is in a file, and the mode of that very file.
+func readFile(path string) ([]byte, fs.FileMode, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	content, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(content) > maxKeyFile {
+		return nil, 0, fmt.Errorf("%s: %w: it is larger than %d bytes", path, ErrKey, maxKeyFile)
+	}
+	return content, info.Mode().Perm(), nil
+}
+
+// parseKeys reads the content of a key file. What looks like PEM or JSON and is
+// broken is an error, and never a secret.
+func parseKeys(id string, content []byte) ([]Key, error) {
+	if json := bytes.TrimSpace(content); len(json) > 0 && json[0] == '{' {
+		return parseJWKS(json)
+	}
+	k, err := parseKey(id, content)
+	if err != nil {
+		return nil, err
+	}
+	return []Key{k}, nil
+}
+
+// parseKey reads the one key of a file that is not JSON.
+func parseKey(id string, content []byte) (Key, error) {
+	if looksLikePEM(content) {
+		return parsePEM(id, content)
+	}
+	return Secret(id, bytes.TrimSuffix(bytes.TrimSuffix(content, []byte("\n")), []byte("\r")))
+}
