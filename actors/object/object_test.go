@@ -1,4 +1,4 @@
-package httpfront
+package object
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-func TestParseBody(t *testing.T) {
+func TestParse(t *testing.T) {
 	for _, tc := range []struct {
 		in, want string
 		stamped  bool
@@ -58,7 +58,7 @@ func TestParseBody(t *testing.T) {
 		{`{"timestamp\u0000":0}`, `{"timestamp\u0000":0}`, false},
 	} {
 		src := []byte(tc.in)
-		got, stamped, err := parseBody(src)
+		got, stamped, err := Parse(src)
 		if err != nil || string(got) != tc.want || stamped != tc.stamped {
 			t.Errorf("%s:\ngot  %s, %v, %v\nwant %s, %v", tc.in, got, stamped, err, tc.want, tc.stamped)
 		}
@@ -72,10 +72,10 @@ func TestParseBody(t *testing.T) {
 	}
 }
 
-// FuzzBody checks that whatever parseBody accepts is one compact object that
+// FuzzParse checks that whatever Parse accepts is one compact object that
 // encoding/json reads as it reads the source, and that it refuses nothing that
 // a strict reader accepts.
-func FuzzBody(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"a":1,"timestamp":0,"b":[true,null,"x"]}`, `{"timestamp":{"a":"}"},"b":"\\\""}`, `[1]`, `{"a":1}{}`,
 		`{"\u0074imestamp":"","a":1e5}`, `{"a":1e400}`, `{"a":"\ud800"}`, strings.Repeat("[", 70), ` { "a" : -0.0 } `,
@@ -84,7 +84,7 @@ func FuzzBody(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
 		before := bytes.Clone(src)
-		got, stamped, err := parseBody(src)
+		got, stamped, err := Parse(src)
 		if !bytes.Equal(src, before) {
 			t.Fatal("the source was changed")
 		}
@@ -129,7 +129,7 @@ func readStrict(src []byte) (map[string]any, bool) {
 		switch _, err := dec.ReadToken(); {
 		case err == io.EOF:
 			return value, true
-		case err != nil || dec.StackDepth() > maxDepth:
+		case err != nil || dec.StackDepth() > MaxDepth:
 			return nil, false
 		}
 	}
@@ -149,12 +149,12 @@ func jsTrue(v any) bool {
 	return true
 }
 
-func BenchmarkParseBody(b *testing.B) {
+func BenchmarkParse(b *testing.B) {
 	src := []byte(`{"message":"Hello World","data":{"a":[1,2,3],"text":"` + strings.Repeat("x", 150) + `"}}`)
 	b.SetBytes(int64(len(src)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, _, err := parseBody(src); err != nil {
+		if _, _, err := Parse(src); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,0 +1,102 @@
+package kafka_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/parlor-sse/parlor/actors/kafka"
+	"github.com/parlor-sse/parlor/persistence"
+)
+
+// insist delivers messages as a room does: again, until they are delivered.
+func insist(t *testing.T, p *kafka.Producer, key persistence.RoomKey, list []persistence.Record) {
+	t.Helper()
+	eventually(t, "messages are delivered", func() error { return deliver(t, p, key, list) })
+}
+
+// TestTopicComesLater delivers to a topic that is made only when deliveries have
+// failed.
+func TestTopicComesLater(t *testing.T) {
+	cfg := config(t, brokers(t).ListenAddrs()...)
+	p := produce(t, cfg, func(c *kafka.ProducerConfig) { c.Delivery = 500 * time.Millisecond })
+	if err := deliver(t, p, room("a"), messages(1, 3)); err == nil {
+		t.Fatal("delivered to a topic that is not there")
+	}
+	client, err := kgo.NewClient(cfg.ClientOptions()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	topic := kmsg.NewCreateTopicsRequestTopic()
+	topic.Topic, topic.NumPartitions, topic.ReplicationFactor = "out", 2, 1
+	req := kmsg.NewPtrCreateTopicsRequest()
+	req.Topics = append(req.Topics, topic)
+	if _, err := req.RequestWith(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	insist(t, p, room("a"), messages(1, 3))
+	insist(t, p, room("a"), messages(4, 5))
+	wantInOrder(t, read(t, cfg, "out", 5), 1, 5)
+}
+
+// TestLateAnswer has the broker hold one request back until the room was told
+// that it is too late, and carry it out then.
+func TestLateAnswer(t *testing.T) {
+	broker := brokers(t, kfake.SeedTopics(1, "out"))
+	cfg := config(t, broker.ListenAddrs()...)
+	p := produce(t, cfg, func(c *kafka.ProducerConfig) { c.Delivery = 300 * time.Millisecond })
+	insist(t, p, room("a"), messages(1, 2))
+	held, release := make(chan struct{}), make(chan struct{})
+	hold := sync.OnceFunc(func() { close(held) })
+	broker.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		hold()
+		broker.SleepControl(func() { <-release })
+		return nil, nil, false
+	})
+	done := make(chan error, 1)
+	p.Deliver(room("a"), messages(3, 6), func(err error) { done <- err })
+	<-held
+	if err := <-done; !errors.Is(err, kafka.ErrTimeout) {
+		t.Errorf("the broker holds it back: %v", err)
+	}
+	close(release)
+	insist(t, p, room("a"), messages(3, 6))
+	insist(t, p, room("a"), messages(7, 9))
+	wantInOrder(t, read(t, cfg, "out", 9), 1, 9)
+}
+
+// TestBatchRefused has the broker refuse a batch for good: the room is told, and
+// what is behind it is not written without it.
+func TestBatchRefused(t *testing.T) {
+	broker := brokers(t, kfake.SeedTopics(1, "out"))
+	cfg := config(t, broker.ListenAddrs()...)
+	p := produce(t, cfg, nil)
+	insist(t, p, room("a"), messages(1, 2))
+	broker.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		produce := req.(*kmsg.ProduceRequest)
+		resp := produce.ResponseKind().(*kmsg.ProduceResponse)
+		for _, topic := range produce.Topics {
+			rt := kmsg.NewProduceResponseTopic()
+			rt.Topic, rt.TopicID = topic.Topic, topic.TopicID
+			for _, part := range topic.Partitions {
+				rp := kmsg.NewProduceResponseTopicPartition()
+				rp.Partition, rp.ErrorCode = part.Partition, kerr.TopicAuthorizationFailed.Code
+				rt.Partitions = append(rt.Partitions, rp)
+			}
+			resp.Topics = append(resp.Topics, rt)
+		}
+		return resp, nil, true
+	})
+	if err := deliver(t, p, room("a"), messages(3, 6)); !errors.Is(err, kerr.TopicAuthorizationFailed) {
+		t.Errorf("the broker has refused it: %v", err)
+	}
+	insist(t, p, room("a"), messages(3, 6))
+	wantInOrder(t, read(t, cfg, "out", 6), 1, 6)
+}
