@@ -36,7 +36,7 @@ func NewAdmin(s *Server, g prometheus.Gatherer) *Admin {
 			writeAdmin(w, errNotReady.status, errNotReady.json())
 			return
 		}
-		writeAdmin(w, http.StatusOK, []byte(readyJSON))
+		writeAdmin(w, http.StatusOK, s.readyJSON())
 	})
 	if g != nil {
 		mux.Handle("GET /metrics", promhttp.HandlerFor(g, promhttp.HandlerOpts{}))

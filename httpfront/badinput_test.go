@@ -129,6 +129,7 @@ func badQueries() []badInput {
 		"kind=room&kind=room", "client=a&client=b", "ttl=1&ttl=1", "format=plain&format=plain", "heartbeat=event&heartbeat=event",
 		"replay=1&replay=2", "lastEventId=1&lastEventId=2", "client=a%20b", "client=" + strings.Repeat("a", 129), "ttl=-1", "ttl=1.5", "ttl=x",
 		"ttl=99999999999", "ttl=0x10", "replay=-1", "replay=ten", "replay=18446744073709551616", "format=xml", "heartbeat=comment",
+		"presence=yes", "presence=1", "presence=ON", "presence=on&presence=on",
 	} {
 		add(q, 400, "invalid_parameter")
 	}
@@ -169,7 +170,7 @@ func badPublishes() []badInput {
 	add("two rooms", post("/broadcast?room=a&room=b", "", "{}"), 400, "invalid_parameter")
 	add("bad room", post("/broadcast?room=a%0d%0ab", "", "{}"), 400, "invalid_room")
 	add("unknown kind", post("/broadcast?kind=chess", "", "{}"), 404, "unknown_kind")
-	for _, p := range []string{"id=7-42", "id=", "retry=1", "user=me", "client=", "client=a%00", "client=a&client=b", "event=a&event=b"} {
+	for _, p := range []string{"id=7-42", "id=", "retry=1", "user=", "user=a&user=b", "user=a&client=b", "user=" + strings.Repeat("u", 256), "client=", "client=a%00", "client=a&client=b", "event=a&event=b"} {
 		add("parameter "+p, post("/broadcast?"+p, "", "{}"), 400, "invalid_parameter")
 	}
 	for _, e := range []string{"a%0ab", "a%0db", "a%00b", "a%20b", "%C3%A9", strings.Repeat("e", 65)} {

@@ -17,7 +17,8 @@ type (
 	stillRooms struct{ anyRooms }
 )
 
-func (stillRooms) HasKind(string) bool { return true }
+func (stillRooms) HasKind(string) bool   { return true }
+func (stillRooms) Reachable(string) bool { return true }
 
 func (stillRooms) Publish(_ context.Context, p actors.Publication) (actors.Receipt, error) {
 	return actors.Receipt{ID: persistence.Position{Epoch: 7, Seq: 42}, Data: p.Body, Durability: "fsync", Copies: 1, Of: 1}, nil

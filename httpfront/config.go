@@ -4,11 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parlor-sse/parlor/httpfront/auth"
 )
 
 // Config says how a Server behaves. Default fills it; every duration and size
@@ -49,6 +53,41 @@ type Config struct {
 	// /64. Loopback is exempt: it is a local proxy, or the operator.
 	MaxStreamsPerIP int
 
+	// TrustedProxies are the addresses of proxies whose X-Forwarded-For is believed.
+	// What is counted by address is counted for the one that they name. Every server
+	// between them and the clients has to be among them, and nobody else.
+	TrustedProxies []netip.Prefix
+
+	// MaxStreamsPerToken bounds the open streams of one token on this node, and
+	// MaxStreamsPerRoom those of one room, where zero is no bound.
+	MaxStreamsPerToken int
+	MaxStreamsPerRoom  int
+
+	// PublishRate is how many requests a second may publish, create rooms or ask
+	// for tickets with one token, or from one address without a token, on this node;
+	// zero is no bound. PublishBurst of them may come at once; zero is as many as a
+	// second allows. RoomPublishRate is how many may publish to one room through this
+	// node, and how many of them at once.
+	PublishRate     float64
+	PublishBurst    int
+	RoomPublishRate float64
+
+	// Auth verifies the tokens that clients bring. Without one there are none, and
+	// everybody may do everything.
+	Auth *auth.Verifier
+
+	// Anonymous says what may be done without a token. It is AnonymousAll without
+	// Auth.
+	Anonymous Anonymous
+
+	// OnePerUser has a user's older streams end when a new one is opened, wherever
+	// in the cluster. The user is the subject of the stream's token.
+	OnePerUser bool
+
+	// Tickets gives out tickets in exchange for tokens and takes them for streams.
+	// Without it, or without Auth, there are none.
+	Tickets Tickets
+
 	// MaxConnections bounds open connections, streams included. Zero derives it
 	// from the process's descriptor limit, leaving room for files and peers.
 	// Beyond it connections are closed as soon as they are accepted. Some are
@@ -58,6 +97,10 @@ type Config struct {
 
 	// Routes are answered besides Parlor's own. New reports those that can't be.
 	Routes []Route
+
+	// Kafka tells how the node stands with Kafka; nil for a node that has nothing
+	// to do with it. It may be called from any goroutine and must not block.
+	Kafka func() KafkaStatus
 
 	// Logger gets what an operator should know; nil discards it. Neither URLs'
 	// queries nor bodies are ever logged.
@@ -82,6 +125,8 @@ func Default() Config {
 		RetryMin:        time.Second,
 		RetryMax:        5 * time.Second,
 		MaxStreamsPerIP: 1000,
+
+		MaxStreamsPerToken: 100,
 	}
 }
 
@@ -101,11 +146,10 @@ func (c Config) Validate() error {
 	positive("MaxBody", c.MaxBody > 0)
 	positive("Patience", c.Patience > 0)
 	positive("MaxStreamsPerIP", c.MaxStreamsPerIP > 0)
+	positive("MaxStreamsPerToken", c.MaxStreamsPerToken > 0)
+	bad = append(bad, c.checkBounds()...)
 	if c.RetryMin < time.Millisecond || c.RetryMax < c.RetryMin {
 		bad = append(bad, errors.New("config: RetryMin must be at least 1ms and RetryMax not less than it"))
-	}
-	if c.MaxConnections < 0 {
-		bad = append(bad, errors.New("config: MaxConnections must not be negative"))
 	}
 	for _, o := range c.Origins {
 		if err := checkOrigin(o, len(c.Origins)); err != nil {
@@ -118,6 +162,28 @@ func (c Config) Validate() error {
 		}
 	}
 	return errors.Join(bad...)
+}
+
+// checkBounds returns the complaints about what may be zero.
+func (c Config) checkBounds() []error {
+	var bad []error
+	for name, n := range map[string]float64{
+		"MaxConnections": float64(c.MaxConnections), "MaxStreamsPerRoom": float64(c.MaxStreamsPerRoom),
+		"PublishRate": c.PublishRate, "PublishBurst": float64(c.PublishBurst), "RoomPublishRate": c.RoomPublishRate,
+	} {
+		if !(n >= 0) || math.IsInf(n, 0) {
+			bad = append(bad, fmt.Errorf("config: %s must not be negative, nor without end", name))
+		}
+	}
+	if c.Anonymous > AnonymousAll {
+		bad = append(bad, fmt.Errorf("config: Anonymous is %d, not one of the constants", c.Anonymous))
+	}
+	for _, p := range c.TrustedProxies {
+		if !p.IsValid() {
+			bad = append(bad, errors.New("config: TrustedProxies: one is no network"))
+		}
+	}
+	return bad
 }
 
 // checkOrigin accepts what a browser would send as Origin, and "*" if it is the

@@ -22,12 +22,12 @@ const malformedID = "?"
 
 // connect opens a stream of one or several rooms.
 func (s *Server) connect(rq *request) error {
-	return s.stream(rq, typeStream, func() (actors.SubscribeRequest, error) { return subscribeRequest(rq, actors.Named) })
+	return s.stream(rq, typeStream, func() (actors.SubscribeRequest, error) { return s.subscribeRequest(rq, actors.Named) })
 }
 
 // events opens a stream for readers that listen to no event by name.
 func (s *Server) events(rq *request) error {
-	return s.stream(rq, typeStreamPlain, func() (actors.SubscribeRequest, error) { return subscribeRequest(rq, actors.Plain) })
+	return s.stream(rq, typeStreamPlain, func() (actors.SubscribeRequest, error) { return s.subscribeRequest(rq, actors.Plain) })
 }
 
 // stream subscribes to what read wants and hands the connection over. Only
@@ -37,11 +37,7 @@ func (s *Server) stream(rq *request, contentType string, read func() (actors.Sub
 	if !acceptsStream(joined(rq.ctx.Request.Header.PeekAll(fasthttp.HeaderAccept))) {
 		return errAccept
 	}
-	req, err := read()
-	var sub Stream
-	if err == nil {
-		sub, err = s.subscribe(rq, req)
-	}
+	sub, err := s.open(rq, read)
 	if err != nil {
 		if r := explain(err); r.passing() && !final(err) {
 			s.comeBack(rq, err, r, contentType)
@@ -58,20 +54,43 @@ func (s *Server) stream(rq *request, contentType string, read func() (actors.Sub
 	return nil
 }
 
-// subscribe reserves a place for the stream and asks the rooms for it. The slice
-// of req's rooms becomes its own.
-func (s *Server) subscribe(rq *request, req actors.SubscribeRequest) (Stream, error) {
-	release, err := s.limits.reserve(rq.ctx.RemoteAddr())
+// open prepares the stream that read wants, for whoever asks for it.
+func (s *Server) open(rq *request, read func() (actors.SubscribeRequest, error)) (Stream, error) {
+	if err := s.redeem(rq); err != nil {
+		return nil, err
+	}
+	if err := lasting(rq.claims, time.Now()); err != nil {
+		return nil, err
+	}
+	req, err := read()
 	if err != nil {
 		return nil, err
 	}
-	if closed := req.Closed; closed != nil {
-		req.Closed = func() {
-			release()
-			closed()
-		}
-	} else {
-		req.Closed = release
+	return s.subscribe(rq, s.personal(rq, req))
+}
+
+// personal makes a stream that of the client's user, and has it end with the
+// client's token.
+func (s *Server) personal(rq *request, req actors.SubscribeRequest) actors.SubscribeRequest {
+	if rq.claims == nil {
+		return req
+	}
+	if end := rq.claims.Expires; req.Expires.IsZero() || end.Before(req.Expires) {
+		req.Expires = end
+	}
+	if req.User == "" {
+		req.User = rq.claims.Subject
+	}
+	req.Only = req.Only || s.cfg.OnePerUser && req.User != ""
+	return req
+}
+
+// subscribe reserves a place for the stream and asks the rooms for it. The slice
+// of req's rooms becomes its own.
+func (s *Server) subscribe(rq *request, req actors.SubscribeRequest) (Stream, error) {
+	release, err := s.reserve(rq)
+	if err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
 	defer cancel()
@@ -84,6 +103,10 @@ func (s *Server) subscribe(rq *request, req actors.SubscribeRequest) (Stream, er
 	if err := s.locateAll(ctx, req.Rooms); err != nil {
 		return nil, err
 	}
+	if release, err = s.reserveIn(req.Rooms, release); err != nil {
+		return nil, err
+	}
+	req.Closed = before(release, req.Closed)
 	sub, err := s.rooms.Subscribe(ctx, req)
 	subscribed = err == nil
 	return sub, err
@@ -122,7 +145,7 @@ func (s *Server) retry() time.Duration {
 }
 
 // subscribeRequest reads what a stream shall be from the query and the headers.
-func subscribeRequest(rq *request, single actors.Framing) (actors.SubscribeRequest, error) {
+func (s *Server) subscribeRequest(rq *request, single actors.Framing) (actors.SubscribeRequest, error) {
 	var (
 		req actors.SubscribeRequest
 		err error
@@ -130,6 +153,17 @@ func subscribeRequest(rq *request, single actors.Framing) (actors.SubscribeReque
 	)
 	if req.Rooms, err = q.rooms(); err != nil {
 		return req, err
+	}
+	if err := s.admit(rq, toListen, req.Rooms...); err != nil {
+		return req, err
+	}
+	if req.Presence, err = q.presence(); err != nil {
+		return req, err
+	}
+	if req.Presence {
+		if err := s.admit(rq, toWatch, req.Rooms...); err != nil {
+			return req, err
+		}
 	}
 	if req.Framing, err = q.framing(len(req.Rooms), single); err != nil {
 		return req, err

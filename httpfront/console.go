@@ -41,7 +41,7 @@ func consoleRoutes() []route {
 			return nil
 		}
 		routes = append(routes, route{
-			method: fasthttp.MethodGet, pattern: "/console/" + f.name, handle: handle, answers: f.contentType,
+			method: fasthttp.MethodGet, pattern: "/console/" + f.name, handle: handle, answers: f.contentType, public: true,
 		})
 	}
 	return routes

@@ -70,7 +70,7 @@ func (c cors) apply(ctx *fasthttp.RequestCtx) {
 // What pages of other origins may send to a path that asks for nothing else.
 const (
 	corsMethods = "GET, POST, OPTIONS"
-	corsHeaders = "Content-Type, Cache-Control, Last-Event-ID, Idempotency-Key, Authorization"
+	corsHeaders = "Content-Type, Cache-Control, Last-Event-ID, Idempotency-Key, Authorization, X-Auth-Token"
 
 	// anyHeader stands for every other header but Authorization.
 	anyHeader = "*"

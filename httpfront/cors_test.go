@@ -94,7 +94,7 @@ func TestPreflight(t *testing.T) {
 		httpfront.Route{Method: "PUT", Pattern: "/own/{x}", Handler: httpfront.HTTP(http.NotFoundHandler())},
 		httpfront.Route{Method: "GET", Pattern: "/own/stream", Handler: httpfront.EventStream(toRoom("a"))},
 	))
-	const some, all = "Content-Type, Cache-Control, Last-Event-ID, Idempotency-Key, Authorization", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+	const some, all = "Content-Type, Cache-Control, Last-Event-ID, Idempotency-Key, Authorization, X-Auth-Token", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 	for _, tc := range []struct{ path, methods, headers string }{
 		{"/broadcast", "GET, POST, OPTIONS", some},
 		{"/connect", "GET, POST, OPTIONS", some},

@@ -8,6 +8,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/persistence"
 )
 
 // createRoom makes a room without a name. If no answer arrives there may be one
@@ -28,8 +29,11 @@ func (s *Server) createRoom(rq *request) error {
 	if rq.query.has("room") {
 		return paramRefused("room", "is not for rooms without a name")
 	}
-	if !s.rooms.HasKind(kind) {
-		return errKind
+	if err := s.admit(rq, toPublish, persistence.RoomKey{Kind: kind, Name: everyRoom}); err != nil {
+		return err
+	}
+	if err := s.paceSender(rq); err != nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
 	defer cancel()

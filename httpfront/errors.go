@@ -20,6 +20,7 @@ type refusal struct {
 	outcome    string // of a publish: what became of it; empty where there is none
 	retryAfter int    // seconds; 0 for no Retry-After
 	allow      string // methods, for 405
+	challenge  string // WWW-Authenticate, for 401
 	close      bool   // the connection can't be trusted with another request
 
 	// state is true if the room's state is behind it. Then the client is told
@@ -104,6 +105,9 @@ var (
 // Refusals that depend on the server's state.
 var (
 	errStreamsIP    = refusal{status: 429, code: "too_many_streams", message: "Too many streams are open from this address.", retryAfter: 30}
+	errStreamsToken = refusal{status: 429, code: "too_many_streams_of_token", message: "Too many streams are open with this token.", retryAfter: 30}
+	errStreamsRoom  = refusal{status: 429, code: "too_many_streams_in_room", message: "Too many streams of the room are open here.", retryAfter: 30}
+	errRate         = refusal{status: 429, code: "rate_limited", message: "Too much is sent in too short a time."}
 	errStreamsTotal = refusal{status: 503, code: "full", message: "This node has as many streams as it takes.", retryAfter: 1}
 	errNotReady     = refusal{status: 503, code: "not_ready", message: "This node takes no new work now.", retryAfter: 1}
 	errInternal     = refusal{status: 500, code: "internal", message: "The server failed to answer.", close: true}

@@ -16,6 +16,7 @@ import (
 // fakeRooms answers for rooms and remembers what reached it. Unset funcs answer
 // as a room would to which all is well.
 type fakeRooms struct {
+	sinks     []actors.SinkInfo
 	publish   func(context.Context, actors.Publication) (actors.Receipt, error)
 	subscribe func(context.Context, actors.SubscribeRequest) (httpfront.Stream, error)
 	call      func(context.Context, actors.Call) (actors.Reply, error)
@@ -26,11 +27,14 @@ type fakeRooms struct {
 	rooms     func(string, int) ([]actors.RoomInfo, string)
 	members   func() actors.RingInfo
 
+	subscribers func(context.Context, persistence.RoomKey) ([]actors.Subscriber, int, error)
+	disconnect  func(context.Context, persistence.RoomKey, string) (int, error)
+
 	mu            sync.Mutex
 	published     []actors.Publication
 	subscriptions []actors.SubscribeRequest
 	calls         []actors.Call
-	asked         int // calls of Info, History, Create and Find
+	asked         int // calls of Info, History, Create, Find, Subscribers and Disconnect
 }
 
 func (f *fakeRooms) Publish(ctx context.Context, p actors.Publication) (actors.Receipt, error) {
@@ -69,10 +73,18 @@ func (f *fakeRooms) Subscribe(ctx context.Context, r actors.SubscribeRequest) (h
 	return &fakeStream{body: "data: Connected to SSE stream\n\n", closed: r.Closed}, nil
 }
 
-// otherKind is the one kind besides the default that fakeRooms have.
-const otherKind = "counter"
+// otherKind is the one kind besides the default that clients reach in fakeRooms,
+// and privateKind one that they don't.
+const (
+	otherKind   = "counter"
+	privateKind = "secret"
+)
 
-func (f *fakeRooms) HasKind(kind string) bool { return kind == actors.DefaultKind || kind == otherKind }
+func (f *fakeRooms) HasKind(kind string) bool { return f.Reachable(kind) || kind == privateKind }
+
+func (f *fakeRooms) Reachable(kind string) bool {
+	return kind == actors.DefaultKind || kind == otherKind
+}
 
 func (f *fakeRooms) Call(ctx context.Context, c actors.Call) (actors.Reply, error) {
 	f.mu.Lock()
@@ -126,6 +138,22 @@ func (f *fakeRooms) History(ctx context.Context, k persistence.RoomKey) ([]persi
 	return nil, nil
 }
 
+func (f *fakeRooms) Subscribers(ctx context.Context, k persistence.RoomKey) ([]actors.Subscriber, int, error) {
+	f.ask()
+	if f.subscribers != nil {
+		return f.subscribers(ctx, k)
+	}
+	return nil, 0, nil
+}
+
+func (f *fakeRooms) Disconnect(ctx context.Context, k persistence.RoomKey, client string) (int, error) {
+	f.ask()
+	if f.disconnect != nil {
+		return f.disconnect(ctx, k, client)
+	}
+	return 1, nil
+}
+
 func (f *fakeRooms) Rooms(after string, limit int) ([]actors.RoomInfo, string) {
 	if f.rooms != nil {
 		return f.rooms(after, limit)
@@ -139,6 +167,8 @@ func (f *fakeRooms) Members() actors.RingInfo {
 	}
 	return actors.RingInfo{}
 }
+
+func (f *fakeRooms) Sinks() []actors.SinkInfo { return f.sinks }
 
 func (f *fakeRooms) Stats() actors.Stats { return actors.Stats{Streams: 1, Rooms: 2, Outlets: 3} }
 

@@ -8,11 +8,15 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/persistence"
 )
 
 // isSecret reports whether a query parameter holds what is nobody else's
 // business.
-func isSecret(param string) bool { return param == "token" || param == "ticket" }
+func isSecret(param string) bool { return param == "token" || param == paramTicket }
+
+// paramTicket is the query parameter of a ticket.
+const paramTicket = "ticket"
 
 // isFetchControl reports whether a query parameter is for this server, and not
 // for the room.
@@ -24,16 +28,35 @@ func (s *Server) fetch(rq *request) error {
 	if err != nil {
 		return err
 	}
-	return s.call(rq, c)
+	want := toPublish
+	if h := &rq.ctx.Request.Header; h.IsGet() || h.IsHead() {
+		want = toListen
+	}
+	if err := s.admit(rq, want, c.Room); err != nil {
+		return err
+	}
+	if want == toListen {
+		return s.call(rq, c, nil)
+	}
+	if err := s.paceSender(rq); err != nil {
+		return err
+	}
+	return s.call(rq, c, s.paceRoom)
 }
 
-// call has a room answer, and passes the answer on.
-func (s *Server) call(rq *request, c actors.Call) error {
+// call has a room answer, and passes the answer on. The room that was found has to
+// pass check, which may be nil.
+func (s *Server) call(rq *request, c actors.Call, check func(persistence.RoomKey) error) error {
 	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
 	defer cancel()
 	room, err := s.locate(ctx, c.Room)
 	if err != nil {
 		return attemptError{err: err, call: true}
+	}
+	if check != nil {
+		if err := check(room); err != nil {
+			return err
+		}
 	}
 	c.Room = room
 	reply, err := s.rooms.Call(ctx, c)
@@ -70,7 +93,7 @@ func (rq *request) complete(c *actors.Call) (err error) {
 		c.Method = string(h.Method())
 	}
 	if c.Header == nil {
-		c.Header = endToEnd(h.RawHeaders())
+		c.Header = rq.header()
 		c.Header.Set(fasthttp.HeaderHost, string(rq.target.host))
 	}
 	if c.Body == nil {

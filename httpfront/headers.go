@@ -17,6 +17,8 @@ const (
 	headerLastID     = "Last-Event-ID"
 	headerIdemKey    = "Idempotency-Key"
 	headerReplayed   = "Idempotent-Replayed"
+	headerToken      = "X-Auth-Token"
+	headerUser       = "Parlor-User"
 	headerReferrer   = "Referrer-Policy"
 	headerCSP        = "Content-Security-Policy"
 	headerNoBuffer   = "X-Accel-Buffering"

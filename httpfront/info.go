@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -80,8 +81,8 @@ func (s *Server) listRooms(rq *request) error {
 	if err != nil {
 		return err
 	}
-	if after != "" && !validName(after) {
-		return paramRefused("after", "is a room's name")
+	if name, kind, found := strings.Cut(after, ","); after != "" && !validName(name) || found && !validName(kind) {
+		return paramRefused("after", "is a room's name, and may have a comma and its kind after it")
 	}
 	rooms, next := s.rooms.Rooms(after, max(1, limit))
 	if rooms == nil {
@@ -97,6 +98,9 @@ func (s *Server) listRooms(rq *request) error {
 func (s *Server) room(rq *request) error {
 	room, err := rq.pathRoom()
 	if err != nil {
+		return err
+	}
+	if err := s.admit(rq, toListen, room); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
@@ -115,6 +119,9 @@ func (s *Server) room(rq *request) error {
 func (s *Server) history(rq *request) error {
 	room, err := rq.pathRoom()
 	if err != nil {
+		return err
+	}
+	if err := s.admit(rq, toListen, room); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
@@ -174,7 +181,7 @@ func (s *Server) healthJSON() []byte {
 	out = strconv.AppendInt(append(out, `,"stats":{"streams":`...), int64(stats.Streams), 10)
 	out = strconv.AppendInt(append(out, `,"rooms":`...), int64(stats.Rooms), 10)
 	out = strconv.AppendInt(append(out, `,"outlets":`...), int64(stats.Outlets), 10)
-	return append(out, "}}"...)
+	return append(s.appendSinks(append(out, '}')), '}')
 }
 
 // readiness answers 503 while this node should get no new work.
@@ -182,11 +189,9 @@ func (s *Server) readiness(rq *request) error {
 	if s.notReady.Load() {
 		return errNotReady
 	}
-	rq.answerJSON([]byte(readyJSON))
+	rq.answerJSON(s.readyJSON())
 	return nil
 }
-
-const readyJSON = `{"status":"ready"}`
 
 // answer answers 200 with v as JSON.
 func (rq *request) answer(v any) error {

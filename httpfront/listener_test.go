@@ -153,12 +153,12 @@ func TestCountedAddr(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, counted := countedAddr(addr)
+		got, counted := countedAddr(peerAddr(addr))
 		if counted != (want != "") || counted && got.String() != want {
 			t.Errorf("%s: %v, %v", in, got, counted)
 		}
 	}
-	if _, counted := countedAddr(&net.UnixAddr{}); counted {
+	if _, counted := countedAddr(peerAddr(&net.UnixAddr{})); counted {
 		t.Error("a unix socket is counted")
 	}
 }

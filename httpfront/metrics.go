@@ -15,6 +15,8 @@ type metrics struct {
 	refusals *prometheus.CounterVec // reason
 	away     prometheus.Counter
 	accepts  prometheus.Counter
+
+	forgotten prometheus.Counter
 }
 
 // newMetrics registers the metrics with reg, if there is one.
@@ -36,6 +38,9 @@ func newMetrics(reg prometheus.Registerer, l *limits) (*metrics, error) {
 		accepts: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "parlor_http_accept_errors_total", Help: "Accepts that failed and were tried again.",
 		}),
+		forgotten: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "parlor_http_rates_forgotten_total", Help: "Tokens, addresses and rooms whose rate of publishing was forgotten to make room for others.",
+		}),
 	}
 	if reg == nil {
 		return m, nil
@@ -45,7 +50,7 @@ func newMetrics(reg prometheus.Registerer, l *limits) (*metrics, error) {
 	}
 	var errs []error
 	for _, c := range []prometheus.Collector{
-		m.requests, m.seconds, m.refusals, m.away, m.accepts,
+		m.requests, m.seconds, m.refusals, m.away, m.accepts, m.forgotten,
 		gauge("parlor_http_connections", "Open connections that are not streams.",
 			func() float64 { return float64(l.conns.Load()) }),
 		gauge("parlor_http_streams", "Streams that are open or being opened.",

@@ -24,7 +24,8 @@ const (
 // so that it can't be a stream; one of more than 1 MiB is an error to the handler
 // and 500 to the client. The request's context ends after Config.Patience, which
 // is for the handler to heed. PathValue knows the names of the route's pattern.
-// CORS is the server's business.
+// CORS is the server's business. With Config.Auth the request lacks the headers
+// that tokens come in; Parlor-User is the subject of its token.
 func HTTP(h http.Handler) Handler {
 	if h == nil {
 		return handling{}
@@ -69,7 +70,7 @@ func (rq *request) netHTTP(ctx context.Context) (*http.Request, error) {
 	r := &http.Request{
 		Method: string(h.Method()), URL: u, RequestURI: uri, Host: string(rq.target.host),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: endToEnd(h.RawHeaders()), Body: http.NoBody, ContentLength: int64(len(body)),
+		Header: rq.header(), Body: http.NoBody, ContentLength: int64(len(body)),
 		RemoteAddr: rq.ctx.RemoteAddr().String(), TLS: rq.ctx.TLSConnectionState(),
 	}
 	r.Header.Del(fasthttp.HeaderHost)

@@ -150,6 +150,31 @@ func (q query) framing(rooms int, single actors.Framing) (actors.Framing, error)
 	return f, nil
 }
 
+// presence reports whether a stream shall tell who comes and goes.
+func (q query) presence() (bool, error) {
+	switch text, err := q.one("presence"); {
+	case err != nil:
+		return false, err
+	case text == "", text == "off":
+		return false, nil
+	case text == "on":
+		return true, nil
+	}
+	return false, paramRefused("presence", "is on or off")
+}
+
+// user returns whose streams a message is for, or "" if it is for all.
+func (q query) user() (string, error) {
+	user, err := q.one("user")
+	switch {
+	case err != nil:
+		return "", err
+	case len(user) > actors.MaxUserLen:
+		return "", paramRefused("user", "is at most "+strconv.Itoa(actors.MaxUserLen)+" bytes long")
+	}
+	return strings.Clone(user), nil
+}
+
 // heartbeatEvent reports whether heartbeats shall be events.
 func (q query) heartbeatEvent() (bool, error) {
 	switch text, err := q.one("heartbeat"); {

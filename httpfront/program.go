@@ -26,6 +26,9 @@ type Route struct {
 	// Handler answers; it is made by Page, EventStream, Fetch or HTTP.
 	Handler Handler
 
+	// Needs says for whom the route is; Open, for everybody, if nothing is said.
+	Needs Right
+
 	// About is one sentence on the route for GET /; empty leaves it out there.
 	About string
 }
@@ -57,7 +60,7 @@ func (s *Server) withRoutes(table []route, routes []Route) ([]route, error) {
 		table = append(table, route{
 			method: r.Method, pattern: r.Pattern, about: r.About, answers: h.answers, maxBody: h.maxBody,
 			handle: func(rq *request) error { return h.serve(s, rq) },
-			guest:  true, foreign: h.foreign,
+			needs:  r.Needs, guest: true, foreign: h.foreign,
 		})
 	}
 	if slices.ContainsFunc(table[own:], isRoot) {
@@ -75,6 +78,9 @@ func checkRoute(r Route, own, theirs []route) error {
 	case fasthttp.MethodGet, fasthttp.MethodHead, fasthttp.MethodPost, fasthttp.MethodPut, fasthttp.MethodPatch, fasthttp.MethodDelete:
 	default:
 		return errors.New("the method is not GET, HEAD, POST, PUT, PATCH or DELETE")
+	}
+	if r.Needs > Everything {
+		return fmt.Errorf("there is no right %d for Needs", r.Needs)
 	}
 	p, err := parsePattern(r.Pattern, true)
 	if err != nil {

@@ -2,10 +2,12 @@ package httpfront
 
 import (
 	"net"
+	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/valyala/fasthttp"
+
+	"github.com/parlor-sse/parlor/httpfront/auth"
 )
 
 // Request is what a program may know of a request to one of its routes. It is
@@ -41,19 +43,33 @@ func (r *Request) Path(name string) string {
 	return r.values[i]
 }
 
-// Query returns the parameters of the query, which is well-formed UTF-8.
+// Claims returns what the request's token says, or nil if it has none. They must
+// not be changed.
+func (r *Request) Claims() *auth.Claims { return r.rq.claims }
+
+// Query returns the parameters of the query, which is well-formed UTF-8. With
+// Config.Auth it lacks token and ticket.
 func (r *Request) Query() url.Values {
 	values := make(url.Values, len(r.rq.query))
 	for _, p := range r.rq.query {
+		if r.rq.guarded && isSecret(p.key) {
+			continue
+		}
 		values[p.key] = append(values[p.key], p.value)
 	}
 	return values
 }
 
-// Header returns the first value of a header, or "".
+// Header returns the first value of a header, or "". Parlor-User is the subject of
+// the request's token; with Config.Auth, the headers that tokens come in are empty.
 func (r *Request) Header(name string) string {
-	if strings.EqualFold(name, fasthttp.HeaderHost) {
+	switch name = http.CanonicalHeaderKey(name); {
+	case name == fasthttp.HeaderHost:
 		return string(r.rq.target.host)
+	case name == headerUser:
+		return r.rq.user()
+	case r.rq.guarded && isCredential(name):
+		return ""
 	}
 	return string(r.rq.ctx.Request.Header.Peek(name))
 }

@@ -12,7 +12,8 @@ import (
 // limits, and with 200 and a time to come back where a refusal would pass. What
 // open returns is subscribed to; a room without a kind is one of the default
 // kind, several rooms are always Tagged, and a Closed of the program's is called
-// with the server's own. Errors of open are answered: an *actors.Refusal and
+// with the server's own. Of a request with a token the stream ends when the token
+// does, and is its subject's unless open names another user. Errors of open are answered: an *actors.Refusal and
 // one of Status as they say, those of package actors as Rooms.Subscribe's are, and
 // any other as a fault.
 func EventStream(open func(*Request) (actors.SubscribeRequest, error)) Handler {
@@ -38,7 +39,8 @@ func EventStream(open func(*Request) (actors.SubscribeRequest, error)) Handler {
 // a room without a kind is one of the default kind, and what is left empty, or
 // nil, is taken from the request: its method, path and query, header, body of at
 // most actors.MaxBody bytes, and Idempotency-Key. The query's token and ticket
-// never are. Errors of call are answered: an *actors.Refusal and one of Status as
+// never are, nor, with Config.Auth, the headers that tokens come in: Parlor-User is
+// their subject. Errors of call are answered: an *actors.Refusal and one of Status as
 // they say, those of package actors by what they mean, and any other as a fault.
 func Fetch(call func(*Request) (actors.Call, error)) Handler {
 	if call == nil {
@@ -64,7 +66,7 @@ func Fetch(call func(*Request) (actors.Call, error)) Handler {
 		if err := rq.complete(&c); err != nil {
 			return err
 		}
-		return s.call(rq, c)
+		return s.call(rq, c, nil)
 	}}
 }
 

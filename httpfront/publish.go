@@ -18,10 +18,22 @@ func (s *Server) broadcast(rq *request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.admit(rq, toPublish, p.Room); err != nil {
+		return err
+	}
+	if err := s.paceSender(rq); err != nil {
+		return err
+	}
+	if p.Body, p.Stamped, err = parseBody(rq.ctx.Request.Body()); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
 	defer cancel()
 	if p.Room, err = s.locate(ctx, p.Room); err != nil {
 		return attemptError{err: err}
+	}
+	if err := s.paceRoom(p.Room); err != nil {
+		return err
 	}
 	receipt, err := s.rooms.Publish(ctx, p)
 	if err != nil {
@@ -31,7 +43,8 @@ func (s *Server) broadcast(rq *request) error {
 	return nil
 }
 
-// publication reads what shall be published from the request.
+// publication reads what shall be published from the request, except for the
+// body, which costs more than it is worth if nothing comes of it.
 func publication(rq *request) (actors.Publication, error) {
 	var p actors.Publication
 	h := &rq.ctx.Request.Header
@@ -54,10 +67,10 @@ func publication(rq *request) (actors.Publication, error) {
 	if p.Client, err = rq.query.client(); err != nil {
 		return p, err
 	}
-	if p.Key, err = idempotencyKey(h); err != nil {
+	if p.User, err = rq.query.user(); err != nil {
 		return p, err
 	}
-	p.Body, p.Stamped, err = parseBody(rq.ctx.Request.Body())
+	p.Key, err = idempotencyKey(h)
 	return p, err
 }
 
@@ -70,11 +83,13 @@ func checkPublishParams(q query) error {
 			return paramRefused(name, "can't be set by a publisher")
 		}
 	}
-	if q.has("user") {
-		return paramRefused("user", "is not supported")
+	for _, name := range []string{"client", "user"} {
+		if value, err := q.one(name); err == nil && value == "" && q.has(name) {
+			return paramRefused(name, "must not be empty: to publish to all, leave it out")
+		}
 	}
-	if client, err := q.one("client"); err == nil && client == "" && q.has("client") {
-		return paramRefused("client", "must not be empty: to publish to all, leave it out")
+	if q.has("client") && q.has("user") {
+		return paramRefused("user", "can't be given together with client")
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+
+	"github.com/parlor-sse/parlor/httpfront/auth"
 )
 
 // noRoute labels requests that match no route, in metrics and logs.
@@ -20,6 +22,11 @@ type request struct {
 	values [][]byte // what stands for the names of the path's pattern, undecoded
 	target target
 	query  query
+
+	guarded bool         // tokens are looked at; the rest is about that
+	needs   Right        // what the route asks for
+	claims  *auth.Claims // of the token; nil for nobody in particular
+	ticket  string       // that is yet to be redeemed; empty for none
 }
 
 // route labels the request in metrics and logs.
@@ -91,6 +98,9 @@ func (s *Server) dispatch(rq *request) error {
 	if rq.query, err = parseQuery(rq.target.query); err != nil {
 		return err
 	}
+	if err := s.identify(rq, action); err != nil {
+		return err
+	}
 	return action.handle(rq)
 }
 
@@ -126,6 +136,9 @@ func writeRefusal(ctx *fasthttp.RequestCtx, r refusal) {
 	h.Set(fasthttp.HeaderCacheControl, cacheNever)
 	if r.retryAfter > 0 {
 		h.Set(fasthttp.HeaderRetryAfter, strconv.Itoa(r.retryAfter))
+	}
+	if r.challenge != "" {
+		h.Set(fasthttp.HeaderWWWAuthenticate, r.challenge)
 	}
 	if r.allow != "" {
 		h.Set(fasthttp.HeaderAllow, r.allow)

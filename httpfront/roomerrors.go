@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/httpfront/auth"
 )
 
 // Refusals that depend on the room's state.
@@ -54,10 +55,13 @@ func explain(err error) refusal {
 	if errors.As(err, &attempt) {
 		return attempt.explain()
 	}
+	var token *auth.Error
 	r, ok := explainRooms(err)
 	switch {
 	case ok:
 		r.state = false
+	case errors.As(err, &token):
+		r = tokenRefused(token.Reason, token.Message)
 	case errors.As(err, &r):
 	case outOfTime(err):
 		r = errUnavailable

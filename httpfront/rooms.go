@@ -25,6 +25,10 @@ type Rooms interface {
 	// the default one. It never blocks.
 	HasKind(kind string) bool
 
+	// Reachable reports whether clients may ask for rooms of that kind: there are
+	// some, and they are not only for programs and other rooms. It never blocks.
+	Reachable(kind string) bool
+
 	// Call has the room's behaviour answer a request. It returns when what the
 	// behaviour did is committed, when it was refused, or when ctx ends. The
 	// call's header and body become the room's; the reply must not be changed.
@@ -43,6 +47,14 @@ type Rooms interface {
 	// History returns the room's kept messages, oldest first.
 	History(ctx context.Context, room persistence.RoomKey) ([]persistence.Record, error)
 
+	// Subscribers returns who listens to a room, at all fronts, and how many they
+	// are; of very many the list may lack some. It becomes the caller's.
+	Subscribers(ctx context.Context, room persistence.RoomKey) (list []actors.Subscriber, total int, err error)
+
+	// Disconnect ends a client's streams of a room, wherever they are, and returns
+	// how many there were.
+	Disconnect(ctx context.Context, room persistence.RoomKey, client string) (int, error)
+
 	// Rooms returns at most limit of the rooms awake on this node whose names
 	// come after the given one, by name, and the name to go on from, which is
 	// empty when there are no more.
@@ -50,6 +62,10 @@ type Rooms interface {
 
 	// Members describes the ring in force.
 	Members() actors.RingInfo
+
+	// Sinks tells how the rooms here get on with those who get a copy of what they
+	// commit; nil without any.
+	Sinks() []actors.SinkInfo
 
 	// Stats counts what this node holds.
 	Stats() actors.Stats

@@ -23,6 +23,9 @@ type path struct {
 type action struct {
 	handle  func(*request) error
 	maxBody int
+	needs   Right
+	public  bool // see route
+	stream  bool // answers with an event stream
 }
 
 // router finds the path for a request. It never changes once built.
@@ -64,10 +67,11 @@ func newRouter(table []route) (router, error) {
 // add gives the path another method. What GET does for HEAD gives way to a row
 // of HEAD's own.
 func (p *path) add(r route) {
-	a := action{r.handle, r.maxBody}
+	stream := strings.HasPrefix(r.answers, typeStream)
+	a := action{handle: r.handle, maxBody: r.maxBody, needs: r.needs, public: r.public, stream: stream}
 	p.allowMethod(r.method)
 	p.methods[r.method] = a
-	if r.method == fasthttp.MethodGet && !strings.HasPrefix(r.answers, typeStream) {
+	if r.method == fasthttp.MethodGet && !stream {
 		if _, ok := p.methods[fasthttp.MethodHead]; !ok {
 			p.allowMethod(fasthttp.MethodHead)
 			p.methods[fasthttp.MethodHead] = a

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+
+	"github.com/parlor-sse/parlor/persistence"
 )
 
 // ErrServerClosed is the cause with which requests in progress end when
@@ -20,18 +22,22 @@ var ErrServerClosed = errors.New("http server closed")
 // Server answers HTTP. All methods may be called from any goroutine.
 type Server struct {
 	// Static after New.
-	cfg     Config
-	rooms   Rooms
-	log     *slog.Logger
-	limits  *limits
-	metrics *metrics
-	cors    cors
-	hosts   hosts
-	router  router
-	heads   map[headKey][]byte
-	index   index
-	http    *fasthttp.Server
-	started time.Time
+	cfg      Config
+	rooms    Rooms
+	log      *slog.Logger
+	limits   *limits
+	perToken *tally[[16]byte]
+	perRoom  *tally[persistence.RoomKey]
+	senders  *pacer[sender]
+	crowds   *pacer[persistence.RoomKey]
+	metrics  *metrics
+	cors     cors
+	hosts    hosts
+	router   router
+	heads    map[headKey][]byte
+	index    index
+	http     *fasthttp.Server
+	started  time.Time
 
 	notReady atomic.Bool
 	retiring atomic.Bool  // set in Shutdown: answers end their connections
@@ -55,6 +61,9 @@ func New(cfg Config, rooms Rooms) (*Server, error) {
 	if cfg.MaxConnections == 0 {
 		cfg.MaxConnections = connectionBudget(descriptorLimit())
 	}
+	if cfg.Auth == nil {
+		cfg.Anonymous = AnonymousAll
+	}
 	s := &Server{
 		cfg:     cfg,
 		rooms:   rooms,
@@ -77,6 +86,10 @@ func New(cfg Config, rooms Rooms) (*Server, error) {
 	if s.metrics, err = newMetrics(cfg.Registry, s.limits); err != nil {
 		return nil, fmt.Errorf("httpfront: %w", err)
 	}
+	s.perToken = newTally[[16]byte](cfg.MaxStreamsPerToken)
+	s.perRoom = newTally[persistence.RoomKey](cfg.MaxStreamsPerRoom)
+	s.senders = newPacer[sender](cfg.PublishRate, cfg.PublishBurst, s.metrics.forgotten)
+	s.crowds = newPacer[persistence.RoomKey](cfg.RoomPublishRate, 0, s.metrics.forgotten)
 	s.index = newIndex(cfg.Version, table)
 	s.heads = renderHeads(s.cors)
 	s.http = s.fasthttpServer()

@@ -7,9 +7,11 @@ import (
 	"crypto/tls"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -242,7 +244,8 @@ func TestConfigValidate(t *testing.T) {
 		t.Errorf("the default is invalid: %v", err)
 	}
 	err := httpfront.Config{
-		MaxConnections: -1, Hosts: []string{"a/b", ""},
+		MaxConnections: -1, MaxStreamsPerRoom: -1, PublishRate: math.NaN(), RoomPublishRate: math.Inf(1), PublishBurst: -1,
+		Anonymous: httpfront.AnonymousAll + 1, TrustedProxies: []netip.Prefix{{}}, Hosts: []string{"a/b", ""},
 		Origins: []string{"*", "null", "https://a.example/", "a.example", "https://A.example", "https://ok.example"},
 	}.Validate()
 	if err == nil {
@@ -250,6 +253,7 @@ func TestConfigValidate(t *testing.T) {
 	}
 	for _, want := range []string{
 		"HeadTimeout", "BodyTimeout", "IdleTimeout", "WriteTimeout", "MaxHead", "MaxBody", "Patience", "MaxStreamsPerIP", "RetryMin", "MaxConnections",
+		"MaxStreamsPerToken", "MaxStreamsPerRoom", "PublishRate", "RoomPublishRate", "PublishBurst", "Anonymous", "TrustedProxies",
 		`"a/b"`, `""`, `"*"`, `"null"`, `"https://a.example/"`, `"a.example"`, `"https://A.example"`,
 	} {
 		if !strings.Contains(err.Error(), want) {

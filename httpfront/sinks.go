@@ -1,0 +1,67 @@
+package httpfront
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/parlor-sse/parlor/actors"
+)
+
+// KafkaStatus is how a node stands with Kafka, as GET /kafka/status tells it.
+type KafkaStatus struct {
+	Producer    bool // messages can be handed to the broker just now
+	Consumer    bool // records can be fetched just now
+	Aggregation any  // what the program makes of the records, as JSON; nil for nothing
+}
+
+// kafkaStatus answers whether Kafka can be reached; without one it cannot.
+func (s *Server) kafkaStatus(rq *request) error {
+	var status KafkaStatus
+	if s.cfg.Kafka != nil {
+		status = s.cfg.Kafka()
+	}
+	if status.Aggregation == nil {
+		status.Aggregation = struct{}{}
+	}
+	type producer struct {
+		Connected bool `json:"connected"`
+	}
+	type consumer struct {
+		Connected          bool `json:"connected"`
+		CurrentAggregation any  `json:"currentAggregation"`
+	}
+	return rq.answer(struct {
+		Producer producer `json:"producer"`
+		Consumer consumer `json:"consumer"`
+	}{producer{status.Producer}, consumer{status.Consumer, status.Aggregation}})
+}
+
+// readyJSON tells balancers that the node is ready, and operators what waits for
+// sinks: that never makes a node unready, since publishing goes on without them.
+func (s *Server) readyJSON() []byte {
+	return append(s.appendSinks([]byte(`{"status":"ready"`)), '}')
+}
+
+// appendSinks appends how the rooms here get on with their sinks, if there are any.
+func (s *Server) appendSinks(dst []byte) []byte {
+	sinks := s.rooms.Sinks()
+	if len(sinks) == 0 {
+		return dst
+	}
+	dst = append(dst, `,"sinks":[`...)
+	for i := range sinks {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendSink(dst, &sinks[i])
+	}
+	return append(dst, ']')
+}
+
+func appendSink(dst []byte, s *actors.SinkInfo) []byte {
+	b, err := json.Marshal(s)
+	if err != nil { // it is made of a name and numbers
+		return strconv.AppendQuote(dst, s.Name)
+	}
+	return append(dst, b...)
+}
