@@ -9,11 +9,14 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/parlor-sse/parlor/cmd/serve"
 	"github.com/parlor-sse/parlor/cmd/serve/cli"
+	"github.com/parlor-sse/parlor/httpfront/auth"
 )
 
 const (
@@ -27,17 +30,36 @@ const (
 
 // client talks to one server. It may be used from any goroutine.
 type client struct {
-	base *url.URL
-	http *http.Client
+	base      *url.URL
+	http      *http.Client
+	tokenFile string // read for each request, so that it may be renewed; empty for none
 }
 
-// serverFlag defines --server, whose default the environment may set.
-func serverFlag(fs *cli.FlagSet, p process) *string {
+// server says which server a command talks to, and as whom.
+type server struct{ url, tokenFile *string }
+
+// serverFlags defines --server and --token-file, whose defaults the environment may
+// set.
+func serverFlags(fs *cli.FlagSet, p process) server {
 	def := p.getenv(serve.ServerVariable)
 	if def == "" {
 		def = defaultServer
 	}
-	return fs.String("server", def, "`URL` of the server; "+serve.ServerVariable+" sets another default")
+	return server{
+		url: fs.String("server", def, "`URL` of the server; "+serve.ServerVariable+" sets another default"),
+		tokenFile: fs.String("token-file", p.getenv(serve.TokenVariable),
+			"`FILE` with the token to show, see parlor token; "+serve.TokenVariable+" sets a default (default: none)"),
+	}
+}
+
+// open returns a client of the server, to be closed after use.
+func (s server) open() (*client, error) {
+	c, err := newClient(*s.url)
+	if err != nil {
+		return nil, err
+	}
+	c.tokenFile = *s.tokenFile
+	return c, nil
 }
 
 // newClient returns a client of the server at an http or https URL, whose path
@@ -71,7 +93,32 @@ func (c *client) request(ctx context.Context, method, route string, query url.Va
 		return nil, err
 	}
 	req.Header.Set("User-Agent", "parlor/"+version())
+	if c.tokenFile != "" {
+		token, err := tokenIn(c.tokenFile)
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	return req, nil
+}
+
+// tokenIn reads a file with one token in it.
+func tokenIn(file string) (string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, auth.MaxToken+2))
+	if err != nil {
+		return "", err
+	}
+	token := strings.TrimSpace(string(text))
+	if token == "" || len(token) > auth.MaxToken || strings.ContainsFunc(token, unicode.IsSpace) {
+		return "", fmt.Errorf("%s does not hold one token of at most %d bytes", file, auth.MaxToken)
+	}
+	return token, nil
 }
 
 // getJSON gets a route and decodes the answer into v.

@@ -30,12 +30,12 @@ type memberAnswer struct {
 
 func runMembers(ctx context.Context, args []string, p process) error {
 	fs := cli.NewFlagSet("parlor members", "[FLAGS]", "Lists the servers of the ring that a server belongs to.")
-	server := serverFlag(fs, p)
+	server := serverFlags(fs, p)
 	asJSON := fs.Bool("json", false, "print the server's answer")
 	if _, err := fs.Parse(args, 0, 0, p.stdout); err != nil {
 		return err
 	}
-	c, err := newClient(*server)
+	c, err := server.open()
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ type publishOptions struct {
 func runPublish(ctx context.Context, args []string, p process) error {
 	fs := cli.NewFlagSet("parlor publish", "[FLAGS] ROOM [MESSAGE|-]", publishAbout)
 	var o publishOptions
-	server := serverFlag(fs, p)
+	server := serverFlags(fs, p)
 	fs.StringVar(&o.event, "event", "", "`NAME` of the event (default: the server's, broadcast)")
 	fs.StringVar(&o.client, "client", "", "`ID` of the only client that shall get the message, which the room does not keep then (default: all)")
 	fs.StringVar(&o.key, "key", "", "Idempotency-`KEY`; with messages from standard input \"-1\" is added for the first, \"-2\" for the second and so on (default: a random one for each message)")
@@ -59,7 +59,7 @@ func runPublish(ctx context.Context, args []string, p process) error {
 	if o.timeout <= 0 {
 		return cli.Usagef("timeout: must be positive")
 	}
-	c, err := newClient(*server)
+	c, err := server.open()
 	if err != nil {
 		return err
 	}

@@ -13,12 +13,12 @@ import (
 
 func runRooms(ctx context.Context, args []string, p process) error {
 	fs := cli.NewFlagSet("parlor rooms", "[FLAGS]", "Lists the rooms that are awake at a server.")
-	server := serverFlag(fs, p)
+	server := serverFlags(fs, p)
 	asLines := fs.Bool("json", false, "print each room as a line of JSON")
 	if _, err := fs.Parse(args, 0, 0, p.stdout); err != nil {
 		return err
 	}
-	c, err := newClient(*server)
+	c, err := server.open()
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func (o tailOptions) query() url.Values {
 func runTail(ctx context.Context, args []string, p process) error {
 	fs := cli.NewFlagSet("parlor tail", "[FLAGS] ROOM...", tailAbout)
 	var o tailOptions
-	server := serverFlag(fs, p)
+	server := serverFlags(fs, p)
 	fs.StringVar(&o.from, "from", "", "`ID` to go on after, as if it had been seen last (default: none)")
 	fs.IntVar(&o.replay, "replay", -1, "`N` kept messages to begin with when there is no id to go on from; -1 for the server's default")
 	fs.StringVar(&o.format, "format", "", "`FORMAT` to ask the server for: named, plain or tagged (default: named, for several rooms tagged)")
@@ -65,7 +65,7 @@ func runTail(ctx context.Context, args []string, p process) error {
 	if o.count < 0 {
 		return cli.Usagef("count: must not be negative")
 	}
-	c, err := newClient(*server)
+	c, err := server.open()
 	if err != nil {
 		return err
 	}

@@ -54,6 +54,9 @@ type config struct {
 	tlsKey      string // file
 	certificate *tls.Certificate
 
+	access access
+	sinks  sinkSettings
+
 	streamsPerIP   int // 1 or more
 	maxConnections int // 0 for what the descriptor limit allows
 
@@ -84,6 +87,7 @@ func loadConfig(p Program, args []string, stdout io.Writer) (config, error) {
 		layers = append(layers, file)
 	}
 	cfg := config{node: defaultNode()}
+	cfg.sinks.defaultTopic = p.KafkaTopic
 	refused, applyErr := apply(table, layers, &cfg)
 	return cfg, errors.Join(envErr, fileErr, applyErr, cfg.check(refused))
 }

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -9,12 +10,15 @@ import (
 	"io"
 	"log/slog"
 	"math/big"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/actors/kafka"
 )
 
 // load returns the configuration of parlor serve, whose standard output nobody
@@ -46,7 +50,9 @@ func TestConfigDefaults(t *testing.T) {
 		listen: "127.0.0.1:8080", admin: "127.0.0.1:8081", data: "./parlor-data",
 		durability: "fsync", history: 10, update: 3 * time.Second, heartbeat: 15 * time.Second,
 		queueMessages: 256, queueBytes: 256 << 10, slow: "close", idle: time.Minute, drain: 15 * time.Second,
-		corsOrigins: []string{"*"}, streamsPerIP: 1000, logFormat: "text", logLevel: slog.LevelInfo, readyFD: -1,
+		corsOrigins: []string{"*"}, access: access{anonymous: anonymousAll, streamsPerToken: 100},
+		sinks:        sinkSettings{group: "parlor", bytes: 256 << 20},
+		streamsPerIP: 1000, logFormat: "text", logLevel: slog.LevelInfo, readyFD: -1,
 		clusterName: "parlor", expect: 1, roles: []string{"front", "room"}, replicas: 3, deadAfter: time.Second,
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -107,6 +113,7 @@ host = b.example, c.example
 func TestConfigEverySetting(t *testing.T) {
 	certFile, keyFile := certificate(t)
 	nodes := certDir(t, "n-1")
+	secret := writeFile(t, "secret", strings.Repeat("s", 32)+"\n")
 	values := map[string]string{
 		"listen": "[::1]:0", "admin": "off", "data": "/d", "node": "n-1", "durability": "quorum-memory", "history": "1000",
 		"update": "0", "heartbeat": "1s", "queue-messages": "1", "queue-bytes": "1MB", "slow": "gap", "idle": "1h",
@@ -116,6 +123,13 @@ func TestConfigEverySetting(t *testing.T) {
 		"cluster": "10.0.0.1:7946", "cluster-name": "c.1", "join": "10.0.0.1:7946,db.example:1", "expect": "5",
 		"roles": "room", "replicas": "5", "dead-after": "300ms", "cluster-cert": nodes + "/n-1.pem",
 		"cluster-key": nodes + "/n-1-key.pem", "cluster-ca": nodes + "/ca.pem", "gossip-key-file": nodes + "/gossip.key",
+		"jwt-key-file": secret, "jwks-file": secret, "jwt-issuer": "i", "jwt-audience": "a", "anonymous": "subscribe",
+		"one-stream-per-user": "true", "trusted-proxy": "10.0.0.9/8,::1", "streams-per-token": "3", "streams-per-room": "4",
+		"publish-rate": "5", "room-publish-rate": "6",
+		"kafka-brokers": "k1:9092,k2:9092", "kafka-topic": "t", "kafka-consume": "c", "kafka-group": "g", "kafka-tls": "true",
+		"kafka-ca-file": nodes + "/ca.pem", "kafka-cert-file": nodes + "/n-1.pem", "kafka-key-file": nodes + "/n-1-key.pem",
+		"kafka-sasl": "scram-sha-512", "kafka-user": "u", "kafka-password-file": secret, "sink-bytes": "2MiB",
+		"webhook-url": "https://hook.example/parlor", "webhook-key-file": secret, "webhook-joins": "true",
 	}
 	want := config{
 		listen: "[::1]:0", data: "/d", node: "n-1", durability: "quorum-memory", history: 1000,
@@ -126,6 +140,17 @@ func TestConfigEverySetting(t *testing.T) {
 		cluster: "10.0.0.1:7946", clusterName: "c.1", join: []string{"10.0.0.1:7946", "db.example:1"}, expect: 5,
 		roles: []string{"room"}, replicas: 5, deadAfter: 300 * time.Millisecond, clusterCert: nodes + "/n-1.pem",
 		clusterKey: nodes + "/n-1-key.pem", clusterCA: nodes + "/ca.pem", gossipKeyFile: nodes + "/gossip.key",
+		access: access{
+			jwtKeyFiles: []string{secret, secret}, jwtIssuer: "i", jwtAudience: "a", anonymous: anonymousSubscribe, onePerUser: true,
+			trustedProxies:  []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+			streamsPerToken: 3, streamsPerRoom: 4, publishRate: 5, roomPublishRate: 6,
+		},
+		sinks: sinkSettings{
+			brokers: []string{"k1:9092", "k2:9092"}, topic: "t", consume: "c", group: "g", kafkaTLS: true,
+			kafkaCA: nodes + "/ca.pem", kafkaCert: nodes + "/n-1.pem", kafkaKey: nodes + "/n-1-key.pem",
+			sasl: "scram-sha-512", kafkaUser: "u", passwordFile: secret, bytes: 2 << 20,
+			webhook: "https://hook.example/parlor", webhookKeyFile: secret, webhookJoins: true, hookKey: bytes.Repeat([]byte("s"), 32),
+		},
 	}
 	var args, environ []string
 	var file strings.Builder
@@ -164,6 +189,14 @@ func TestConfigEverySetting(t *testing.T) {
 			t.Errorf("%s: gossip keys are %x", name, got.gossipKeys)
 		}
 		got.gossipKeys = nil
+		if got.access.tokens == nil {
+			t.Errorf("%s: the keys of tokens were not loaded", name)
+		}
+		got.access.tokens = nil
+		if k := got.sinks.kafka; k.TLS == nil || len(k.TLS.Certificates) != 1 || k.SASL.Password != strings.Repeat("s", 32) || k.SASL.User != "u" || len(k.Brokers) != 2 {
+			t.Errorf("%s: kafka is %v", name, k.SASL)
+		}
+		got.sinks.kafka = kafka.Config{}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", name, got, want)
 		}

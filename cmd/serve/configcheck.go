@@ -13,7 +13,10 @@ import (
 // loads certificates and keys. A setting whose own value was refused is still
 // empty and not complained of again; refused has the keys of those.
 func (c *config) check(refused map[string]bool) error {
+	keys := c.access.loadKeys(refused)
 	return errors.Join(
+		keys,
+		c.sinks.check(refused),
 		c.checkExposure("listen", c.listen),
 		c.checkExposure("admin", c.admin),
 		c.checkDistinct(),
@@ -24,12 +27,18 @@ func (c *config) check(refused map[string]bool) error {
 }
 
 // checkExposure refuses an address that others than this machine's users can
-// reach: nothing asks callers who they are.
+// reach, unless callers there are asked who they are.
 func (c *config) checkExposure(key, addr string) error {
 	if addr == "" || c.insecure || !beyondLoopback(addr) {
 		return nil
 	}
-	return refuse(key, "%s can be reached from other machines, and anybody who reaches it may publish and subscribe; set insecure if that is meant", addr)
+	switch {
+	case key == "admin":
+		return refuse(key, "%s can be reached from other machines, and nothing there asks who calls; set insecure if that is meant", addr)
+	case len(c.access.jwtKeyFiles) > 0:
+		return nil
+	}
+	return refuse(key, "%s can be reached from other machines, and anybody who reaches it may publish and subscribe; set jwt-key-file, or insecure if that is meant", addr)
 }
 
 // beyondLoopback reports whether a listener on the address may be reachable

@@ -77,16 +77,19 @@ func environLayer(table []setting, environ []string) (layer, error) {
 	return l, errors.Join(bad...)
 }
 
-// ServerVariable is the one variable that looks like a setting and is none: it
-// tells the commands that talk to a server where that is.
-const ServerVariable = "PARLOR_SERVER"
+// Variables that look like settings and are none: they tell the commands that
+// talk to a server where that is, and which file holds the token to show there.
+const (
+	ServerVariable = "PARLOR_SERVER"
+	TokenVariable  = "PARLOR_TOKEN_FILE"
+)
 
 // foreignVariable reports whether a variable is not a setting of a node, though
 // it looks like one: the client commands' own, and those that Kubernetes and
 // Docker set in every container for a service named parlor or parlor-x. Of the
 // latter PARLOR_PORT could be a mistake; its value tells.
 func foreignVariable(name, value string) bool {
-	if name == ServerVariable || strings.HasSuffix(name, "_PORT") && strings.Contains(value, "://") {
+	if name == ServerVariable || name == TokenVariable || strings.HasSuffix(name, "_PORT") && strings.Contains(value, "://") {
 		return true
 	}
 	service := regexp.MustCompile(`^PARLOR_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$`)

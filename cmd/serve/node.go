@@ -13,6 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/actors/kafka"
+	"github.com/parlor-sse/parlor/actors/webhook"
 	"github.com/parlor-sse/parlor/cluster"
 	"github.com/parlor-sse/parlor/httpfront"
 	"github.com/parlor-sse/parlor/persistence"
@@ -37,7 +39,10 @@ type Node struct {
 	cluster     *cluster.Cluster // nil on a node of its own
 	roomsConfig actors.Config
 	edgeConfig  httpfront.Config
+	producer    *kafka.Producer // nil without a topic
+	hooks       *webhook.Sink   // nil without a webhook
 	rooms       *actors.System
+	consumer    *kafka.Consumer // nil without a topic to consume
 	server      *httpfront.Server
 	adminSrv    *httpfront.Admin // nil if switched off
 	closers     []func()
@@ -90,7 +95,7 @@ func (n *Node) serve(ctx context.Context) error {
 	// Each step needs what the ones before it opened. They are closed in the
 	// opposite order, also when a later one fails.
 	steps := []func(context.Context) error{
-		n.takeReady, n.listen, n.openStore, n.openCluster, n.configure, n.openRooms, n.openHTTP,
+		n.takeReady, n.listen, n.openStore, n.openCluster, n.openSinks, n.configure, n.openRooms, n.openHTTP, n.openConsumer,
 	}
 	defer n.close()
 	for _, step := range steps {

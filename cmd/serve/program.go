@@ -39,6 +39,9 @@ type Program struct {
 	Listen string
 	// Data is the default of --data, a directory. Empty: ./parlor-data.
 	Data string
+	// KafkaTopic is the topic that messages go to when --kafka-brokers is given and
+	// --kafka-topic is not. Empty: none.
+	KafkaTopic string
 	// Environ is the environment as KEY=value, of which the variables that begin
 	// with PARLOR_ are read. Nil: the environment of the process.
 	Environ []string

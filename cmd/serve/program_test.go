@@ -149,7 +149,7 @@ func TestProgramRefuses(t *testing.T) {
 		"its flag in the file":        {[]string{"--config", file}, nil, cli.ExitUsage, "max-size: there is no such setting (set by " + file + ":1)"},
 		"a setting":                   {[]string{"--history", "0"}, nil, cli.ExitUsage, `history: "0" is not a whole number from 1 to 1000 (set by --history)`},
 		"a default that will not do":  {nil, func(p *Program) { p.Listen = "nowhere" }, cli.ExitUsage, `listen: "nowhere" is not of the form HOST:PORT (set by default)`},
-		"a default for all to reach":  {nil, func(p *Program) { p.Listen = ":9000" }, cli.ExitUsage, "listen: :9000 can be reached from other machines, and anybody who reaches it may publish and subscribe; set insecure if that is meant"},
+		"a default for all to reach":  {nil, func(p *Program) { p.Listen = ":9000" }, cli.ExitUsage, "listen: :9000 can be reached from other machines, and anybody who reaches it may publish and subscribe; set jwt-key-file, or insecure if that is meant"},
 		"a flag of every node":        {nil, flags("history"), cli.ExitFailure, "the program declares --history, which is a flag of every node"},
 		"help":                        {[]string{"--help"}, flags("h"), cli.ExitFailure, "the program declares --h, which is a flag of every node"},
 		"help in full":                {nil, flags("help"), cli.ExitFailure, "the program declares --help, which is a flag of every node"},

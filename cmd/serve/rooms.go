@@ -10,6 +10,7 @@ import (
 	"github.com/parlor-sse/parlor/cluster"
 	"github.com/parlor-sse/parlor/cmd/serve/cli"
 	"github.com/parlor-sse/parlor/httpfront"
+	"github.com/parlor-sse/parlor/httpfront/ticket"
 )
 
 // configure says how rooms and servers are to be, the program last.
@@ -33,6 +34,7 @@ func (n *Node) configureRooms() actors.Config {
 	cfg.History, cfg.Update, cfg.Heartbeat, cfg.Idle = c.history, c.update, c.heartbeat, c.idle
 	cfg.QueueMessages, cfg.QueueBytes = c.queueMessages, c.queueBytes
 	cfg.Kinds = n.program.Kinds
+	n.withSinks(&cfg)
 	cfg.Logger, cfg.Registerer = n.log, n.registry
 	for _, p := range []fanout.Policy{fanout.Close, fanout.Gap, fanout.Latest} {
 		if p.String() == c.slow {
@@ -48,12 +50,16 @@ func (n *Node) configureEdge() httpfront.Config {
 	cfg.Version, cfg.Node = cli.Version(info), n.cfg.node
 	cfg.Origins, cfg.Hosts = n.cfg.corsOrigins, n.cfg.hosts
 	cfg.MaxStreamsPerIP, cfg.MaxConnections = n.cfg.streamsPerIP, n.cfg.maxConnections
+	n.cfg.access.apply(&cfg)
+	cfg.Kafka = n.kafkaStatus
 	cfg.Logger, cfg.Registry = n.log, n.registry
 	return cfg
 }
 
 // openRooms starts rooms and streams over the store.
 func (n *Node) openRooms(context.Context) error {
+	// On every node, whether it looks at tokens or not: any may own such a room.
+	n.roomsConfig.Kinds = append(slices.Clip(n.roomsConfig.Kinds), ticket.Kind())
 	rooms, err := actors.Open(n.roomsConfig)
 	if err != nil {
 		return err
@@ -72,6 +78,7 @@ func (n *Node) openHTTP(context.Context) error {
 		}
 		n.edgeConfig.Routes = slices.Concat(n.edgeConfig.Routes, routes)
 	}
+	n.withTickets(&n.edgeConfig)
 	server, err := httpfront.New(n.edgeConfig, front{n.rooms})
 	if err != nil {
 		return err

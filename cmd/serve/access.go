@@ -1,0 +1,77 @@
+package serve
+
+import (
+	"errors"
+
+	"github.com/parlor-sse/parlor/httpfront"
+	"github.com/parlor-sse/parlor/httpfront/auth"
+	"github.com/parlor-sse/parlor/httpfront/ticket"
+)
+
+// verifier is what the key files come to; nil without tokens.
+type verifier = *auth.Verifier
+
+// loadKeys reads the keys of tokens, and settles what goes without one.
+func (a *access) loadKeys(refused map[string]bool) error {
+	if len(a.jwtKeyFiles) == 0 {
+		return a.checkUnused(refused)
+	}
+	var keys []auth.Key
+	for _, file := range a.jwtKeyFiles {
+		more, err := auth.ReadKeyFile(file)
+		if err != nil {
+			return refuse("jwt-key-file", "%v", err)
+		}
+		keys = append(keys, more...)
+	}
+	var err error
+	a.tokens, err = auth.New(auth.Config{Keys: keys, Issuer: a.jwtIssuer, Audience: a.jwtAudience})
+	if err != nil {
+		return refuse("jwt-key-file", "%v", err)
+	}
+	if a.anonymous == "" {
+		a.anonymous = anonymousNone
+	}
+	return nil
+}
+
+// checkUnused refuses what says nothing without tokens: whoever sets it believes
+// that clients need one.
+func (a *access) checkUnused(refused map[string]bool) error {
+	if refused["jwt-key-file"] || refused["jwks-file"] {
+		return nil
+	}
+	var bad []error
+	for _, s := range []struct {
+		key string
+		set bool
+	}{
+		{"jwt-issuer", a.jwtIssuer != ""},
+		{"jwt-audience", a.jwtAudience != ""},
+		{"anonymous", a.anonymous != "" && a.anonymous != anonymousAll},
+		{"one-stream-per-user", a.onePerUser},
+	} {
+		if s.set {
+			bad = append(bad, refuse(s.key, "is of use only with tokens; set jwt-key-file as well"))
+		}
+	}
+	a.anonymous = anonymousAll
+	return errors.Join(bad...)
+}
+
+// apply sets what the HTTP edge has to know.
+func (a *access) apply(cfg *httpfront.Config) {
+	cfg.Auth, cfg.OnePerUser, cfg.TrustedProxies = a.tokens, a.onePerUser, a.trustedProxies
+	cfg.Anonymous = map[string]httpfront.Anonymous{
+		anonymousNone: httpfront.AnonymousNone, anonymousSubscribe: httpfront.AnonymousSubscribe, anonymousAll: httpfront.AnonymousAll,
+	}[a.anonymous]
+	cfg.MaxStreamsPerToken, cfg.MaxStreamsPerRoom = a.streamsPerToken, a.streamsPerRoom
+	cfg.PublishRate, cfg.RoomPublishRate = float64(a.publishRate), float64(a.roomPublishRate)
+}
+
+// withTickets has the rooms keep tickets, unless the program does otherwise.
+func (n *Node) withTickets(cfg *httpfront.Config) {
+	if cfg.Auth != nil && cfg.Tickets == nil {
+		cfg.Tickets = ticket.New(n.rooms)
+	}
+}
