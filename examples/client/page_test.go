@@ -1,0 +1,32 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/parlor-sse/parlor/examples/exampletest"
+)
+
+// demoPage uses the page as a person does.
+func demoPage(t *testing.T, b *exampletest.Browser, program string) {
+	n := exampletest.Start(t, program)
+	var tabs []*exampletest.Tab
+	for range 2 {
+		tab := b.NewTab(n.URL("/"))
+		tab.Click("#join button")
+		tab.UntilText("#state", "open")
+		tabs = append(tabs, tab)
+	}
+	const hostile = `<img src=x onerror=alert(1)>`
+	tabs[0].Write("#text", hostile)
+	tabs[0].Click("#say button")
+	for _, tab := range tabs {
+		tab.UntilText("#messages", hostile)
+		tab.UntilText("#streams", "1")
+		tab.Look("client")
+	}
+	tabs[1].Click("#leave")
+	tabs[1].UntilText("#state", "not connected")
+	for _, tab := range tabs {
+		tab.Calm()
+	}
+}
