@@ -31,6 +31,9 @@ build: ## build ./parlor
 test: ## run every test; says what is skipped, and why
 	@command -v chromedriver >/dev/null || echo "skipped: browser tests (they want the packages chromium and chromium-driver)"
 	@command -v nginx >/dev/null || test -x /usr/sbin/nginx || echo "skipped: proxy tests (they want the package nginx)"
+	@command -v haproxy >/dev/null || test -x /usr/sbin/haproxy || echo "skipped: some proxy tests (they want the package haproxy)"
+	@command -v kcat >/dev/null || echo "skipped: tests against another client of Kafka's (they want the package kcat)"
+	@command -v node >/dev/null || echo "skipped: tests of scripts outside a browser (they want the package nodejs)"
 	$(GO) test $(TESTFLAGS) $(PKGS)
 
 race: ## run every test with the race detector

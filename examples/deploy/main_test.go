@@ -1,0 +1,80 @@
+package deploy_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/parlor-sse/parlor/examples/exampletest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestFiles has one program, and runs everything on it.
+func TestFiles(t *testing.T) {
+	program := exampletest.BuildAt(t, "../../cmd/parlor")
+	keys := makeKeys(t, program)
+	for name, test := range map[string]func(*testing.T, string, string){
+		"nginx":      testNginx,
+		"haproxy":    testHAProxy,
+		"systemd":    testSystemd,
+		"compose":    testCompose,
+		"kubernetes": testKubernetes,
+		"vocabulary": testVocabulary,
+	} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, program, keys) })
+	}
+}
+
+// makeKeys makes the files of three nodes as README.md says, and returns their
+// folder.
+func makeKeys(t *testing.T, program string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "keys")
+	if out, err := exec.Command(program, "cert", "--out", dir, "n1", "n2", "n3").CombinedOutput(); err != nil {
+		t.Fatalf("parlor cert: %v\n%s", err, out)
+	}
+	return dir
+}
+
+// startNodes starts three nodes with certificates.
+func startNodes(t *testing.T, program, keys string, flags ...string) *exampletest.Cluster {
+	t.Helper()
+	all := append([]string{
+		"serve",
+		"--cluster-cert", filepath.Join(keys, "{node}.pem"), "--cluster-key", filepath.Join(keys, "{node}-key.pem"),
+		"--cluster-ca", filepath.Join(keys, "ca.pem"), "--gossip-key-file", filepath.Join(keys, "gossip.key"),
+	}, flags...)
+	return exampletest.StartCluster(t, program, 3, all...)
+}
+
+// adapted writes a copy of a file, in which texts are replaced, and returns its
+// path. What is replaced has to be in the file.
+func adapted(t *testing.T, file string, oldnew ...string) string {
+	t.Helper()
+	text := read(t, file)
+	for i := 0; i < len(oldnew); i += 2 {
+		if !strings.Contains(text, oldnew[i]) {
+			t.Fatalf("%s has no %q", file, oldnew[i])
+		}
+		text = strings.ReplaceAll(text, oldnew[i], oldnew[i+1])
+	}
+	path := filepath.Join(t.TempDir(), file)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
