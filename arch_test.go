@@ -25,7 +25,7 @@ var topLevel = []string{
 // everything is what the programs of the module, which put it together, may import.
 var everything = []string{
 	"actors", "actors/sse", "actors/fanout", "persistence", "persistence/pebblestore",
-	"cluster", "cluster/certs", "cluster/gossip", "cluster/remoting", "httpfront", "httpfront/auth", "httpfront/ticket",
+	"cluster", "cluster/certs", "cluster/gossip", "cluster/remoting", "cluster/secretfile", "httpfront", "httpfront/auth", "httpfront/ticket",
 	"actors/kafka", "actors/webhook",
 }
 
@@ -51,7 +51,7 @@ var below = map[string][]string{
 	"examples":        slices.Concat(everything, []string{"cmd/serve"}),
 	"persistence/...": {"persistence"},
 
-	"httpfront/auth":       {"actors"},
+	"httpfront/auth":       {"actors", "cluster/secretfile"},
 	"httpfront/sseclients": {"actors/fanout", "actors/sse"},
 	"httpfront/ticket":     {"actors", "httpfront", "httpfront/auth", "httpfront/ticket", "persistence"},
 	"examples/middleware":  {"httpfront/sseclients"},

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/parlor-sse/parlor/cluster/secretfile"
 )
 
 // maxFile bounds a file of keys or certificates, in bytes. The largest that make
@@ -11,7 +13,7 @@ import (
 const maxFile = 1 << 20
 
 // ReadSecret returns the content of a file that holds a secret. It refuses, with
-// ErrExposed, a file that others than its owner can read or write.
+// ErrExposed, a file that is open to others, as secretfile.Exposed has it.
 func ReadSecret(file string) ([]byte, error) { return read(file, true) }
 
 func read(file string, secret bool) ([]byte, error) {
@@ -25,8 +27,8 @@ func read(file string, secret bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if mode := info.Mode().Perm(); secret && mode&0o077 != 0 {
-		return nil, fmt.Errorf("%w: its mode is %04o and should be 0600", ErrExposed, mode)
+	if secret && secretfile.Exposed(info) {
+		return nil, fmt.Errorf("%w: its mode is %04o and should be 0600", ErrExposed, info.Mode().Perm())
 	}
 	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 	"os"
 
 	"github.com/hashicorp/memberlist"
+
+	"github.com/parlor-sse/parlor/cluster/secretfile"
 )
 
 // maxKeyFile bounds a key file, in bytes.
@@ -24,9 +26,9 @@ func NewKey() []byte {
 
 // ReadKeys reads a key file: one key of 16, 24 or 32 bytes a line, in
 // hexadecimal or base64, the one that encrypts first; empty lines and lines
-// that begin with # do not count. It refuses a file that others than its owner
-// may touch, and everything else that is wrong, with ErrKeyFile and a sentence
-// that never shows a key.
+// that begin with # do not count. It refuses a file that is open to others, as
+// secretfile.Exposed has it, and everything else that is wrong, with ErrKeyFile and a
+// sentence that never shows a key.
 func ReadKeys(file string) ([][]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -37,9 +39,9 @@ func ReadKeys(file string) ([][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read gossip keys: %w", err)
 	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+	if secretfile.Exposed(info) {
 		return nil, fmt.Errorf("read gossip keys: %s is open to others than its owner (mode %04o); chmod 600 helps: %w",
-			file, mode, ErrKeyFile)
+			file, info.Mode().Perm(), ErrKeyFile)
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
 	if err != nil {

@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"io"
 	"os"
+
+	"github.com/parlor-sse/parlor/cluster/secretfile"
 )
 
 // maxSecretFile bounds a file that holds one secret, in bytes.
 const maxSecretFile = 4 << 10
 
 // readSecret reads a file that holds a secret of at least so many bytes, and that
-// nobody but its owner may read. A line end after it is none of it.
+// is not open to others, as secretfile.Exposed has it. A line end after it is none of it.
 func readSecret(key, file string, least int) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -21,8 +23,8 @@ func readSecret(key, file string, least int) ([]byte, error) {
 	if err != nil {
 		return nil, refuse(key, "%v", err)
 	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return nil, refuse(key, "%s is open to others than its owner (mode %04o); chmod 600 helps", file, mode)
+	if secretfile.Exposed(info) {
+		return nil, refuse(key, "%s is open to others than its owner (mode %04o); chmod 600 helps", file, info.Mode().Perm())
 	}
 	secret, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/parlor-sse/parlor/cluster/secretfile"
 )
 
 // maxKeyFile bounds a key file, in bytes.
@@ -27,8 +29,8 @@ const maxKeyFile = 1 << 20
 //
 // A JSON Web Key has the id of its kid, any other is called as the file is
 // without its folder and extension. A file that holds a secret or a private key,
-// and that others than its owner may touch, is refused. What is wrong with the
-// file's content or mode is ErrKey.
+// and that is open to others, as secretfile.Exposed has it, is refused. What is
+// wrong with the file's content or mode is ErrKey.
 func ReadKeyFile(path string) ([]Key, error) {
 	keys, err := readKeys(path)
 	if err != nil {
@@ -57,7 +59,7 @@ func ReadSigningKey(path string) (Key, error) {
 }
 
 func readKeys(path string) ([]Key, error) {
-	content, mode, err := readFile(path)
+	content, info, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -67,32 +69,32 @@ func readKeys(path string) ([]Key, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, k := range keys {
-		if k.CanSign() && mode&0o077 != 0 {
-			return nil, fmt.Errorf("%s: %w: others than its owner can read or write it, and it is secret: its mode is %04o and should be 0600", path, ErrKey, mode)
+		if k.CanSign() && secretfile.Exposed(info) {
+			return nil, fmt.Errorf("%s: %w: others than its owner can read or write it, and it is secret: its mode is %04o and should be 0600", path, ErrKey, info.Mode().Perm())
 		}
 	}
 	return keys, nil
 }
 
-// readFile returns what is in a file, and the mode of that very file.
-func readFile(path string) ([]byte, fs.FileMode, error) {
+// readFile returns what is in a file, and what is known of that very file.
+func readFile(path string) ([]byte, fs.FileInfo, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	content, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	if len(content) > maxKeyFile {
-		return nil, 0, fmt.Errorf("%s: %w: it is larger than %d bytes", path, ErrKey, maxKeyFile)
+		return nil, nil, fmt.Errorf("%s: %w: it is larger than %d bytes", path, ErrKey, maxKeyFile)
 	}
-	return content, info.Mode().Perm(), nil
+	return content, info, nil
 }
 
 // parseKeys reads the content of a key file. What looks like PEM or JSON and is
