@@ -15,6 +15,7 @@ var consolePage = consoleFile("index.html")
 // consoleFiles are the files that the page loads, from below /console/. Each has
 // a route of its own, so that no path of a request ever becomes a path of a file.
 var consoleFiles = []struct{ name, contentType string }{
+	{"access.js", typeJavaScript},
 	{"console.css", typeCSS},
 	{"console.js", typeJavaScript},
 	{"frames.js", typeJavaScript},
@@ -25,6 +26,7 @@ var consoleFiles = []struct{ name, contentType string }{
 	{"server.js", typeJavaScript},
 	{"stream.js", typeJavaScript},
 	{"texts.js", typeJavaScript},
+	{"token.js", typeJavaScript},
 }
 
 // consolePolicy lets the console load its own files and talk to its own origin,

@@ -1,12 +1,14 @@
 // The console speaks to the server's public routes and to nothing else. This
 // ties what people do, and what the stream tells, to what the page shows.
 
+import { access } from "./access.js";
 import { $ } from "./page.js";
-import { join, noteConnections, refreshDetail, refreshRooms, refreshSoon, renderJoined, showNode, showStatus } from "./panels.js";
+import { join, noteConnections, pollRooms, refreshDetail, refreshRooms, refreshSoon, renderJoined, showNode, showStatus } from "./panels.js";
 import { publish } from "./publish.js";
 import { addHole, addRow, clearRows } from "./rows.js";
 import { objectOf } from "./server.js";
 import { stream } from "./stream.js";
+import { showAccess, useToken } from "./token.js";
 
 const pollEvery = 5_000; // ms between two looks at rooms
 
@@ -25,6 +27,15 @@ stream.tell = {
   hole: addHole,
 };
 
+access.tell = showAccess;
+
+// asAnother asks for everything anew, because another token may show more, or less.
+function asAnother() {
+  stream.resume();
+  refreshDetail();
+  refreshRooms();
+}
+
 function onSubmit(id, run) {
   $(id).addEventListener("submit", (event) => {
     event.preventDefault();
@@ -34,6 +45,13 @@ function onSubmit(id, run) {
 
 onSubmit("connect-form", () => join($("room").value.trim()));
 onSubmit("publish-form", publish);
+onSubmit("token-form", () => {
+  if (useToken()) asAnother();
+});
+$("token-forget").addEventListener("click", () => {
+  access.forget();
+  asAnother();
+});
 $("disconnect").addEventListener("click", () => stream.leaveAll());
 $("clear").addEventListener("click", () => clearRows(stream.rooms.length > 0));
 $("show-quiet").addEventListener("change", (event) => {
@@ -48,8 +66,6 @@ $("publish-body").addEventListener("keydown", (event) => {
 $("detail-room").addEventListener("change", refreshDetail);
 $("detail-refresh").addEventListener("click", refreshDetail);
 $("rooms-refresh").addEventListener("click", refreshRooms);
-setInterval(() => {
-  if (!document.hidden) refreshRooms();
-}, pollEvery);
+setInterval(pollRooms, pollEvery);
 refreshRooms();
 showNode().catch(() => {}); // it is only a caption

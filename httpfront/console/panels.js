@@ -1,6 +1,7 @@
 // The panels around the events: the connection, the rooms on the stream, one
 // room, all rooms.
 
+import { access } from "./access.js";
 import { $, make, say } from "./page.js";
 import { ask, exact } from "./server.js";
 import { stream } from "./stream.js";
@@ -77,6 +78,10 @@ export function join(room) {
 
 // --- One room -------------------------------------------------------------
 
+// isDenied reports whether something is not, or not any more, for whoever uses the
+// console to see.
+const isDenied = (err) => err.status === 401 || err.status === 403;
+
 let soon; // timer of refreshSoon, if it runs
 
 function setInfo(name, value) {
@@ -101,6 +106,7 @@ export async function refreshDetail() {
     renderHistory(exact(history).messages);
     noteConnections(room, JSON.parse(info).connectionCount);
   } catch (err) {
+    if (isDenied(err)) ["info", "history"].forEach((id) => $(id).replaceChildren());
     say("history-empty", err.message);
   }
 }
@@ -137,8 +143,12 @@ function renderHistory(messages) {
 
 // --- All rooms ------------------------------------------------------------
 
+let denied; // headers with which the list was refused for good
+
 export async function refreshRooms() {
+  const as = access.headers;
   try {
+    denied = undefined;
     const { rooms } = JSON.parse(await ask("rooms?limit=200"));
     $("rooms").replaceChildren(...rooms.map((info) => {
       const row = make("li");
@@ -155,6 +165,15 @@ export async function refreshRooms() {
     $("room-names").replaceChildren(...rooms.map((info) => new Option("", info.room)));
     say("rooms-empty", rooms.length > 0 ? "" : "No room is awake on this node.");
   } catch (err) {
+    if (isDenied(err)) {
+      denied = as;
+      $("rooms").replaceChildren();
+    }
     say("rooms-empty", err.message);
   }
+}
+
+// pollRooms does nothing that would be refused again.
+export function pollRooms() {
+  if (!document.hidden && denied !== access.headers) refreshRooms();
 }

@@ -1,5 +1,7 @@
 // Requests for JSON, and the reading of it.
 
+import { access } from "./access.js";
+
 const inDoubt = " The message may or may not be delivered.";
 
 // exact reads JSON so that numbers keep their text, where the browser can.
@@ -18,18 +20,22 @@ export function objectOf(text) {
   }
 }
 
-// ask fetches JSON. A refusal is thrown with the server's own sentence. What
-// became of a request without an answer is not known.
+// ask fetches JSON, with the token if there is one. A refusal is thrown with the
+// server's own sentence, and its status. What became of a request without an answer
+// is not known.
 export async function ask(path, options) {
+  const as = access.headers;
   let response, text;
   try {
-    response = await fetch(path, { cache: "no-store", ...options });
+    response = await fetch(path, { cache: "no-store", ...options, headers: { ...options?.headers, ...as } });
     text = await response.text();
   } catch {
     throw new Error(`The server does not answer.${options?.method === "POST" ? inDoubt : ""}`);
   }
+  const why = response.ok ? "" : refusal(response, text);
+  access.judge(as, response.status, why);
   if (response.ok) return text;
-  throw new Error(refusal(response, text));
+  throw Object.assign(new Error(why), { status: response.status });
 }
 
 export function refusal(response, text) {

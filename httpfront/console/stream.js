@@ -1,13 +1,20 @@
 // One stream for all rooms: opening it, opening it again when it broke, and
 // knowing which of its messages were there before.
 
+import { access } from "./access.js";
 import { chunks, parser, untag } from "./frames.js";
 import { objectOf, refusal } from "./server.js";
 
 const silence = 60_000; // ms without a byte after which a stream is given up
 const longestWait = 30_000; // ms between two attempts
 
-const kinds = new Set(["gap", "reset", "unavailable", "update", "heartbeat"]);
+const kinds = new Set(["gap", "reset", "unavailable", "update", "heartbeat", "token-expiring", "token-expired", "replaced"]);
+
+// endings are the events after which the stream is not opened again by itself.
+const endings = {
+  "token-expired": "The token has expired.",
+  replaced: "Another stream of the same user has taken the place of this one.",
+};
 
 // A Stream tells of itself by calling the functions of tell, which the page sets:
 //   rooms()               other rooms are on the stream
@@ -44,10 +51,15 @@ class Stream {
     this.#abort = null;
     this.#lastId = "";
     this.tell.rooms();
-    if (this.rooms.length === 0) {
-      this.tell.status("idle");
-      return;
-    }
+    if (this.rooms.length === 0) this.tell.status("idle");
+    else this.resume();
+  }
+
+  // resume opens the stream again where it was, if there are rooms for it: as
+  // somebody else, who may be let in.
+  resume() {
+    if (this.rooms.length === 0) return;
+    this.#abort?.abort();
     this.#abort = new AbortController();
     this.#follow(this.#abort.signal);
   }
@@ -84,21 +96,12 @@ class Stream {
       clearTimeout(timer);
       timer = setTimeout(() => dead.abort(), silence);
     };
-    const query = new URLSearchParams({ format: "tagged" });
-    this.rooms.forEach((room) => query.append("room", room));
-    const headers = { Accept: "text/event-stream" };
-    if (this.#lastId) headers["Last-Event-ID"] = this.#lastId;
+    const as = access.headers;
+    let ending = "";
     alive();
     try {
-      const response = await fetch(`connect?${query}`, { headers, cache: "no-store", signal: AbortSignal.any([signal, dead.signal]) });
-      if (!response.ok) {
-        const why = refusal(response, await response.text());
-        if (response.status === 429) return true;
-        this.rooms = [];
-        this.tell.rooms();
-        this.tell.status("failed", why);
-        return false;
-      }
+      const response = await this.#open(as, AbortSignal.any([signal, dead.signal]));
+      if (!response.ok) return this.#refused(as, response);
       const feed = parser((frame) => {
         if (frame.retry !== undefined) onRetry(frame.retry);
         if (frame.id !== undefined) this.#lastId = frame.id;
@@ -106,6 +109,8 @@ class Stream {
         onOpen();
         this.tell.status("open");
         this.#take(frame);
+        if (frame.event === "token-expiring") access.expiring(as, new Date(objectOf(frame.data.join("\n"))?.expiresAt));
+        if (Object.hasOwn(endings, frame.event ?? "")) ending = frame.event;
       });
       const decoder = new TextDecoder();
       for await (const chunk of chunks(response.body)) {
@@ -113,10 +118,48 @@ class Stream {
         if (signal.aborted) return false;
         feed(decoder.decode(chunk, { stream: true }));
       }
-      return true;
+      if (!ending) return true;
+      this.#stop(as, ending === "token-expired" ? 401 : 0, endings[ending]);
+      return false;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  // open asks for the stream. Who has a token asks for a ticket first, which is good
+  // for one attempt.
+  async #open(as, signal) {
+    const query = new URLSearchParams(this.rooms.map((room) => ["room", room]));
+    if (as.Authorization) {
+      const response = await fetch(`ticket?${query}`, { method: "POST", headers: as, cache: "no-store", signal });
+      if (!response.ok) return response;
+      query.set("ticket", (await response.json()).ticket);
+    }
+    query.set("format", "tagged");
+    const headers = { Accept: "text/event-stream" };
+    if (this.#lastId) headers["Last-Event-ID"] = this.#lastId;
+    return fetch(`connect?${query}`, { headers, cache: "no-store", signal });
+  }
+
+  // refused returns whether another attempt may go better: one that is not one too
+  // many, at a server that can, with a ticket that is not late.
+  async #refused(as, response) {
+    const text = await response.text();
+    const { status } = response;
+    if (status === 429 || status >= 500 || objectOf(text)?.error === "ticket_invalid") return true;
+    this.#stop(as, status, refusal(response, text));
+    return false;
+  }
+
+  // stop says why the stream is not opened again. Where it is for want of a token,
+  // the rooms stay, and another token goes on.
+  #stop(as, status, why) {
+    if (status !== 401) {
+      this.rooms = [];
+      this.tell.rooms();
+    }
+    access.judge(as, status, why);
+    this.tell.status("failed", why);
   }
 
   // countDown waits and says so. It resolves to false when aborted.

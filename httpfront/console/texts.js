@@ -48,5 +48,8 @@ export function contents(kind, data) {
 const says = {
   update: ({ connectionCount: n }) => `${n} connected`,
   gap: ({ lost, from, to, reason }) => `${lost === 1 ? "1 message is" : `${lost} messages are`} missing here: ${from} to ${to} (${reason}).`,
+  "token-expiring": ({ secondsLeft: n }) => `The token of this stream is good for ${n} s more.`,
+  "token-expired": () => "The token of this stream has expired.",
+  replaced: () => "Another stream of the same user has taken the place of this one.",
   reset: ({ id, reason }) => `The position was of no use (${reason}). What follows is all that the room keeps, up to ${id}.`,
 };

@@ -1,0 +1,220 @@
+package browsertest
+
+import (
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// secret is what the tokens of a test are signed with.
+const secret = "a secret for tests, of thirty-two bytes and more"
+
+// openGuarded opens the console of a new server that wants tokens. It returns how
+// to make one, by flags of parlor token.
+func openGuarded(t *testing.T, flags ...string) (*server, *browser, func(flags ...string) string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "tokens.key")
+	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, b := openConsole(t, append(flags, "--jwt-key-file", file)...)
+	return s, b, func(flags ...string) string {
+		t.Helper()
+		out, err := exec.Command(s.path, append([]string{"token", "--key-file", file}, flags...)...).Output()
+		if err != nil {
+			t.Fatalf("parlor token %q: %v", flags, err)
+		}
+		return strings.TrimSpace(string(out))
+	}
+}
+
+// everything are the flags for a token that may do all that the console does.
+var everything = []string{"--sub", "ada", "--subscribe", "*", "--publish", "*", "--kind", "*"}
+
+// useToken gives the console a token, as a person does.
+func (b *browser) useToken(token string) {
+	b.t.Helper()
+	b.write("#token", token)
+	b.click("#token-use")
+}
+
+// untilNote waits until the console says something of its token.
+func (b *browser) untilNote(state, part string) {
+	b.t.Helper()
+	b.until(`document.getElementById("token-note").dataset.state === arguments[0]`, state)
+	b.untilText("#token-note", part)
+}
+
+// publishes publishes through the console.
+func (b *browser) publishes(text string) {
+	b.t.Helper()
+	b.write("#publish-body", text)
+	b.click("#publish")
+}
+
+// keptNowhere checks that a token is in none of the places where it would outlast
+// the page or be read by others.
+func (b *browser) keptNowhere(token string) {
+	b.t.Helper()
+	var places string
+	b.run(&places, `return JSON.stringify([
+		{...localStorage}, {...sessionStorage}, document.cookie, location.href, history.state,
+		performance.getEntries().map((e) => e.name), document.documentElement.outerHTML,
+		[...document.querySelectorAll("input, textarea")].map((e) => e.value),
+	]);`)
+	if !strings.Contains(places, "/connect?") || !strings.Contains(places, "ticket=") {
+		b.t.Errorf("no stream was opened by a ticket: %s", places)
+	}
+	if strings.Contains(places, token) {
+		b.t.Errorf("the token is kept: %s", places)
+	}
+}
+
+// wantNewTickets checks that streams, as far as they have ended, brought so many
+// tickets, and none a second time.
+func (b *browser) wantNewTickets(count int) {
+	b.t.Helper()
+	var tickets []string
+	b.run(&tickets, `return performance.getEntriesByType("resource").filter((e) => e.name.includes("/connect?"))
+		.map((e) => new URL(e.name).searchParams.get("ticket")).filter((ticket) => ticket);`)
+	slices.Sort(tickets)
+	if len(tickets) != count || len(slices.Compact(slices.Clone(tickets))) != count {
+		b.t.Errorf("the streams brought %q, want %d tickets", tickets, count)
+	}
+}
+
+func TestConsoleWithoutTokensHidesTheirForm(t *testing.T) {
+	_, b := openConsole(t)
+	b.join("kitchen")
+	b.until(`!document.getElementById("token-form").checkVisibility()`)
+	b.calm()
+}
+
+func TestConsoleWithToken(t *testing.T) {
+	t.Parallel()
+	s, b, token := openGuarded(t)
+	b.untilNote("missing", "wants a token")
+	b.write("#room", "kitchen")
+	b.click("#connect")
+	b.untilState("failed")
+	b.untilText("#status", "token_missing")
+	b.publishes("refused")
+	b.untilText("#publish-result", "token_missing")
+
+	b.useToken("no token, is it?")
+	b.untilNote("unusable", "That is no token")
+	b.useToken("abc.def.ghi")
+	b.untilNote("refused", "(401 token_")
+	b.untilState("failed")
+
+	mine := token(everything...)
+	b.useToken("Bearer " + mine)
+	b.untilState("open") // the room was asked for before
+	b.untilNote("used", "in use")
+	b.publishes("welcome")
+	b.untilText("#publish-result", "Accepted as ")
+	b.untilText("#events", "welcome")
+	b.untilText("#history", "welcome")
+	b.untilText("#rooms", "kitchen")
+
+	// Each time that it comes back, it brings another ticket.
+	s.proc.kill()
+	b.untilState("waiting")
+	s.again()
+	b.untilState("open")
+	b.publishes("back")
+	b.untilText("#events", "back")
+	if got := strings.Join(b.messages("kitchen"), " "); got != "welcome back" {
+		t.Errorf("shown: %s", got)
+	}
+	b.look("console token")
+
+	b.click("#token-forget")
+	b.untilNote("missing", "wants a token")
+	b.untilState("failed")
+	b.wantNewTickets(2) // for the stream that the kill ended, and this one
+	b.keptNowhere(mine)
+	b.until(`document.querySelectorAll("#rooms li, #history li").length === 0`)
+	b.run(nil, "location.reload();")
+	b.untilNote("missing", "wants a token") // it does not remember
+	b.calm("401", "net::ERR_")
+}
+
+// TestConsoleTokenExpires has the stream tell of it, gives a newer token in time,
+// and then none.
+func TestConsoleTokenExpires(t *testing.T) {
+	t.Parallel()
+	s, b, token := openGuarded(t)
+	b.useToken(token(append(everything, "--ttl", "20s")...))
+	b.join("kitchen")
+	b.untilNote("expiring", "Give a newer one")
+	b.untilText(`#events [data-kind="token-expiring"]`, "more.")
+
+	b.useToken(token(append(everything, "--ttl", "6s")...))
+	b.untilNote("expiring", "expires at")
+	b.publishes("in time")
+	b.untilText("#events", "in time")
+	b.untilNote("refused", "expired")
+	b.untilState("failed")
+	b.untilText("#status", "The token has expired.")
+	b.untilText(`#events [data-kind="token-expired"]`, "has expired")
+
+	writer := token(everything...)
+	s.publishAs(writer, "kitchen", `{"message":"meanwhile"}`)
+	b.useToken(writer)
+	b.untilState("open")
+	b.untilText("#events", "meanwhile")
+	if got := strings.Join(b.messages("kitchen"), ", "); got != "in time, meanwhile" {
+		t.Errorf("shown: %s", got)
+	}
+	b.calm("401")
+}
+
+// TestConsoleReplaced is shown in two windows to one user who may have one stream.
+func TestConsoleReplaced(t *testing.T) {
+	s, b, token := openGuarded(t, "--one-stream-per-user")
+	b.useToken(token(everything...))
+	b.join("kitchen")
+	first, _ := b.newWindow()
+	b.open(s.url + "/")
+	b.useToken(token(everything...))
+	b.join("kitchen")
+	b.to(first)
+	b.untilState("failed")
+	b.untilText("#status", "Another stream of the same user")
+	b.calm("401")
+}
+
+// TestConsoleTokenGrantsLittle says what is refused, and goes on with the rest.
+func TestConsoleTokenGrantsLittle(t *testing.T) {
+	_, b, token := openGuarded(t)
+	b.useToken(token("--subscribe", "kitchen"))
+	b.join("kitchen")
+	b.untilText("#rooms-empty", "forbidden")
+	b.write("#publish-room", "kitchen")
+	b.publishes("refused")
+	b.untilText("#publish-result", "forbidden")
+	b.untilState("open")
+	b.untilNote("used", "in use")
+	b.calm("401", "403")
+}
+
+// publishAs publishes with a token.
+func (s *server) publishAs(token, room, object string) {
+	s.t.Helper()
+	req, err := http.NewRequest(http.MethodPost, s.url+"/broadcast?room="+room, strings.NewReader(object))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.decode(resp, &struct{}{})
+}
