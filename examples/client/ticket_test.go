@@ -1,119 +1,90 @@
 package main
 
 import (
-	"crypto/rand"
-	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
-	"sync"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/httpfront/auth"
 )
 
-// gate stands in front of a server. It gives tickets to who brings the secret, and
-// lets a stream through for a ticket that was not used before.
-type gate struct {
-	http.Handler // the server
+// secret signs the tokens of these tests.
+const secret = "a secret for tests, of thirty-two bytes and more"
 
-	mu      sync.Mutex
-	tickets map[string]bool // guarded by mu: good ones
-	opened  int             // guarded by mu: streams let through
-	turned  int             // guarded by mu: streams turned away
-}
-
-func newGate(t *testing.T, n *exampletest.Node) (*gate, *httptest.Server) {
+// tokenFor returns a token of a user who may do everything in room a, and nothing
+// elsewhere.
+func tokenFor(t *testing.T, user string, life time.Duration) string {
 	t.Helper()
-	to, err := url.Parse(n.URL(""))
+	key, err := auth.Secret("", []byte(secret))
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := &http.Transport{}
-	proxy := httputil.NewSingleHostReverseProxy(to)
-	proxy.Transport, proxy.FlushInterval = transport, -1
-	// The server is killed in the course of the test.
-	proxy.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }
-	g := &gate{Handler: proxy, tickets: map[string]bool{}}
-	server := httptest.NewServer(g)
-	t.Cleanup(func() {
-		server.CloseClientConnections()
-		server.Close()
-		transport.CloseIdleConnections()
+	token, err := auth.Sign(key, "", map[string]any{
+		"sub": user, "exp": time.Now().Add(life).Unix(),
+		"parlor": auth.Grants{Subscribe: []string{"a"}, Publish: []string{"a"}},
 	})
-	return g, server
-}
-
-// ServeHTTP implements http.Handler.
-func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch r.URL.Path {
-	case "/ticket":
-		g.give(w, r)
-	case "/connect":
-		if !g.take(r.URL.Query().Get("ticket")) {
-			http.Error(w, "no ticket, or a used one", http.StatusUnauthorized)
-			return
-		}
-		defer func() { _ = recover() }() // a stream that breaks off makes the proxy panic
-		g.Handler.ServeHTTP(w, r)
-	default:
-		g.Handler.ServeHTTP(w, r)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return token
 }
 
-func (g *gate) give(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost || r.Header.Get("Authorization") != "Bearer secret" || r.URL.Query().Get("room") != "a" {
-		http.Error(w, "no token", http.StatusUnauthorized)
-		return
+// startGuarded starts a node that wants tokens, and shows it one of user test's.
+func startGuarded(t *testing.T, program string, flags ...string) *exampletest.Node {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "tokens.key")
+	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	ticket := rand.Text()
-	g.mu.Lock()
-	g.tickets[ticket] = true
-	g.mu.Unlock()
-	fmt.Fprintf(w, `{"ticket":%q,"expiresIn":30}`, ticket)
+	n := exampletest.Start(t, program, append(flags, "--heartbeat", beat, "--jwt-key-file", file)...)
+	n.Token = tokenFor(t, "test", time.Hour)
+	return n
 }
 
-func (g *gate) take(ticket string) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	good := g.tickets[ticket]
-	delete(g.tickets, ticket)
-	if good {
-		g.opened++
-	} else {
-		g.turned++
-	}
-	return good
-}
-
-// counts returns how many streams were let through and turned away.
-func (g *gate) counts() (opened, turned int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.opened, g.turned
-}
-
+// fetchTicket has the page ask for tickets, with the token in window.token.
 const fetchTicket = `window.ticket = async (rooms) => {
 	const query = new URLSearchParams(rooms.map((room) => ["room", room]));
-	const headers = { Authorization: "Bearer " + (window.secret ?? "secret") };
+	const headers = { Authorization: "Bearer " + window.token };
 	const response = await fetch("/ticket?" + query, { method: "POST", headers });
 	if (!response.ok) throw new Error("refused");
 	return (await response.json()).ticket;
 };`
 
+// useToken has the tab ask for tickets with a token from now on.
+func (f follower) useToken(token string) {
+	f.t.Helper()
+	f.tab.Run(nil, fetchTicket+`window.token = arguments[0];`, token)
+}
+
+// opening is a request for a stream that has ended since.
+type opening struct {
+	Ticket string
+	Status int // 0 if there was no answer
+}
+
+// openings returns the requests for streams of a tab that have ended.
+func (f follower) openings() []opening {
+	f.t.Helper()
+	var all []opening
+	f.tab.Run(&all, `return performance.getEntriesByType("resource").filter((e) => e.name.includes("/connect?"))
+		.map((e) => ({ ticket: new URL(e.name).searchParams.get("ticket") ?? "", status: e.responseStatus }));`)
+	return all
+}
+
 // tickets has every connection bring a ticket of its own.
 func tickets(t *testing.T, b *exampletest.Browser, program string) {
-	n := exampletest.Start(t, program, "--heartbeat", beat)
-	g, server := newGate(t, n)
-	enter := func() follower {
-		f := open(t, b, server.URL+"/")
-		f.tab.Run(nil, fetchTicket)
+	n := startGuarded(t, program)
+	var tabs []follower
+	for range 2 {
+		f := open(t, b, n.URL("/"))
+		f.useToken(tokenFor(t, "ada", time.Hour))
 		f.connect("a")
 		f.untilState("open")
-		return f
+		tabs = append(tabs, f)
 	}
-	tabs := []follower{enter(), enter()}
 	publish(n, "a", 1, 3)
 	n.Kill()
 	tabs[1].untilState("waiting")
@@ -122,17 +93,36 @@ func tickets(t *testing.T, b *exampletest.Browser, program string) {
 	for _, f := range tabs {
 		f.wantNumbers("a", 1, 6)
 	}
-	if opened, turned := g.counts(); opened < 3 || turned > 0 {
-		t.Errorf("%d streams were let through and %d turned away", opened, turned)
-	}
+	untilStreams(t, n, "a", 1)
 
 	// While no ticket is to be had, the tabs wait for one.
 	lead, others := leader(t, tabs)
-	others[0].tab.Run(nil, `window.secret = "wrong";`)
+	seen := lead.openings()
+	others[0].tab.Run(nil, `window.token = "wrong";`)
 	lead.tab.Close()
 	others[0].untilState("waiting")
-	others[0].tab.Run(nil, `window.secret = undefined;`)
+	others[0].useToken(tokenFor(t, "ada", time.Hour))
 	publish(n, "a", 7, 9)
 	others[0].wantNumbers("a", 1, 9)
 	others[0].wantCalm()
+
+	others[0].tab.Run(nil, `window.handle.close();`)
+	untilStreams(t, n, "a", 0)
+	wantFreshTickets(t, slices.Concat(seen, others[0].openings()))
+}
+
+// wantFreshTickets wants no stream to have been refused, and no ticket to have been
+// brought twice.
+func wantFreshTickets(t *testing.T, openings []opening) {
+	t.Helper()
+	brought := make(map[string]bool)
+	for _, o := range openings {
+		if o.Ticket == "" || brought[o.Ticket] || o.Status != 200 && o.Status != 0 {
+			t.Errorf("a stream was asked for with ticket %q, and answered %d", o.Ticket, o.Status)
+		}
+		brought[o.Ticket] = true
+	}
+	if len(brought) < 2 {
+		t.Errorf("%d streams were asked for: %+v", len(brought), openings)
+	}
 }

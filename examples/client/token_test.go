@@ -2,10 +2,8 @@ package main
 
 import (
 	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
@@ -27,39 +25,37 @@ window.clearTimeout = (id) => {
 	clear(id);
 };`
 
-// tokens has a server say what becomes of a stream's token, and that another
-// stream of its user took its place. The server is the test's own: a real one takes
-// half a minute to say the first.
-func tokens(t *testing.T, b *exampletest.Browser, _ string) {
-	var streams atomic.Int32
-	mux := http.NewServeMux()
-	mux.Handle("GET /", http.FileServerFS(files))
-	mux.HandleFunc("GET /connect", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/event-stream")
-		fmt.Fprint(w, "data: Connected to SSE stream\n\n")
-		if streams.Add(1) == 1 {
-			fmt.Fprint(w, "event: token-expiring\ndata: {}\n\nevent: token-expired\ndata: {}\n\n")
-			return
-		}
-		fmt.Fprint(w, "event: replaced\ndata: {}\n\n")
-	})
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	f := open(t, b, server.URL+"/")
+// tokens has a stream's token expire, which opens another with the next token, and
+// then another stream of its user take its place, which ends it.
+func tokens(t *testing.T, b *exampletest.Browser, program string) {
+	n := startGuarded(t, program, "--update", "0", "--one-stream-per-user")
+	f := open(t, b, n.URL("/"))
 	f.tab.Run(nil, watchTimers)
+	f.useToken(tokenFor(t, "ada", 6*time.Second))
 	f.connect("a")
+	f.tab.Until(`window.heard.some((h) => h.event === "token-expiring")`)
+	publish(n, "a", 1, 1)
+	f.useToken(tokenFor(t, "ada", time.Hour))
+	f.tab.Until(`window.heard.some((h) => h.event === "token-expired")`)
+	publish(n, "a", 2, 2)
+	f.untilState("open")
+	f.wantNumbers("a", 1, 2)
+	untilStreams(t, n, "a", 1)
+
+	n.Token = tokenFor(t, "ada", time.Hour)
+	n.Open("/connect?room=a")
 	f.untilState("ended")
 	f.tab.Run(nil, `return fetch("/demo.css");`) // the stream's end is noticed meanwhile
 	f.tab.Until(`window.timers.size === 0`)      // so nothing can open another
+	untilStreams(t, n, "a", 1)
 	var told []string
 	for _, h := range f.calls("onevent", "onstate") {
-		told = append(told, h.Event+h.State)
+		if h.Event != "heartbeat" {
+			told = append(told, h.Event+h.State)
+		}
 	}
 	if got, want := fmt.Sprint(told), "[open token-expiring token-expired waiting open replaced ended]"; got != want {
 		t.Errorf("the tab was told %s, want %s", got, want)
 	}
-	if n := streams.Load(); n != 2 {
-		t.Errorf("%d streams were opened, want 2", n)
-	}
-	f.tab.Calm()
+	f.wantCalm()
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
-func testHAProxy(t *testing.T, program, keys string) {
+func testHAProxy(t *testing.T, with setup) {
 	haproxy := exampletest.LookPath(t, "haproxy", "haproxy")
 	start := func(t *testing.T, listen string, nodes [3]string) *exampletest.Service {
 		t.Helper()
@@ -23,7 +23,7 @@ func testHAProxy(t *testing.T, program, keys string) {
 			t.Errorf("haproxy -c: %v\n%s", err, out)
 		}
 	})
-	testProxy(t, program, keys, start)
+	testProxy(t, with, start)
 }
 
 // haproxyConfig is the file, with what depends on the place and the limits for

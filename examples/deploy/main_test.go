@@ -18,7 +18,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestFiles(t *testing.T) {
 	program := exampletest.BuildAt(t, "../../cmd/parlor")
 	keys := makeKeys(t, program)
-	for name, test := range map[string]func(*testing.T, string, string){
+	token := makeToken(t, program, keys)
+	for name, test := range map[string]func(*testing.T, setup){
 		"nginx":      testNginx,
 		"haproxy":    testHAProxy,
 		"systemd":    testSystemd,
@@ -26,8 +27,15 @@ func TestFiles(t *testing.T) {
 		"kubernetes": testKubernetes,
 		"vocabulary": testVocabulary,
 	} {
-		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, program, keys) })
+		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, setup{program, keys, token}) })
 	}
+}
+
+// setup is what all tests have.
+type setup struct {
+	program string
+	keys    string // folder of all nodes' keys
+	token   string // that allows everything
 }
 
 // makeKeys makes the files of three nodes as README.md says, and returns their
@@ -38,18 +46,32 @@ func makeKeys(t *testing.T, program string) string {
 	if out, err := exec.Command(program, "cert", "--out", dir, "n1", "n2", "n3").CombinedOutput(); err != nil {
 		t.Fatalf("parlor cert: %v\n%s", err, out)
 	}
+	if out, err := exec.Command(program, "token", "secret", "--out", filepath.Join(dir, "tokens.key")).CombinedOutput(); err != nil {
+		t.Fatalf("parlor token secret: %v\n%s", err, out)
+	}
 	return dir
 }
 
-// startNodes starts three nodes with certificates.
-func startNodes(t *testing.T, program, keys string, flags ...string) *exampletest.Cluster {
+// makeToken makes a token as README.md says.
+func makeToken(t *testing.T, program, keys string) string {
+	t.Helper()
+	key := filepath.Join(keys, "tokens.key")
+	out, err := exec.Command(program, "token", "--key-file", key, "--sub", "ada", "--subscribe", "*", "--publish", "*").Output()
+	if err != nil {
+		t.Fatalf("parlor token: %v", err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// startNodes starts three nodes with certificates, and without tokens.
+func startNodes(t *testing.T, with setup, flags ...string) *exampletest.Cluster {
 	t.Helper()
 	all := append([]string{
 		"serve",
-		"--cluster-cert", filepath.Join(keys, "{node}.pem"), "--cluster-key", filepath.Join(keys, "{node}-key.pem"),
-		"--cluster-ca", filepath.Join(keys, "ca.pem"), "--gossip-key-file", filepath.Join(keys, "gossip.key"),
+		"--cluster-cert", filepath.Join(with.keys, "{node}.pem"), "--cluster-key", filepath.Join(with.keys, "{node}-key.pem"),
+		"--cluster-ca", filepath.Join(with.keys, "ca.pem"), "--gossip-key-file", filepath.Join(with.keys, "gossip.key"),
 	}, flags...)
-	return exampletest.StartCluster(t, program, 3, all...)
+	return exampletest.StartCluster(t, with.program, 3, all...)
 }
 
 // adapted writes a copy of a file, in which texts are replaced, and returns its

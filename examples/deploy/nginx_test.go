@@ -11,7 +11,7 @@ import (
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
-func testNginx(t *testing.T, program, keys string) {
+func testNginx(t *testing.T, with setup) {
 	nginx := exampletest.LookPath(t, "nginx", "nginx")
 	start := func(t *testing.T, listen string, nodes [3]string) *exampletest.Service {
 		t.Helper()
@@ -26,7 +26,7 @@ func testNginx(t *testing.T, program, keys string) {
 			t.Errorf("nginx -t: %v\n%s", err, out)
 		}
 	})
-	testProxy(t, program, keys, start)
+	testProxy(t, with, start)
 }
 
 func nginxArgs(config string) []string {

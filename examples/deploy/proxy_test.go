@@ -25,8 +25,8 @@ type proxy func(t *testing.T, listen string, nodes [3]string) *exampletest.Servi
 const silence = 3
 
 // testProxy is all that a proxy has to stand.
-func testProxy(t *testing.T, program, keys string, start proxy) {
-	cluster := startNodes(t, program, keys, "--heartbeat", "1s", "--update", "0s", "--history", "1000", "--drain", "1s")
+func testProxy(t *testing.T, with setup, start proxy) {
+	cluster := startNodes(t, with, "--heartbeat", "1s", "--update", "0s", "--history", "1000", "--drain", "1s")
 	var nodes [3]string
 	for i, n := range cluster.Nodes {
 		nodes[i] = n.Address()
@@ -40,6 +40,7 @@ func testProxy(t *testing.T, program, keys string, start proxy) {
 	t.Run("tokens", func(t *testing.T) { hideTokens(t, at, service, start) })
 	t.Run("a node dies", func(t *testing.T) { surviveDeath(t, at, cluster) })
 	t.Run("unlike nodes", func(t *testing.T) { unlikeNodes(t, start) })
+	t.Run("addresses", func(t *testing.T) { countAddresses(t, with, start) })
 }
 
 // lines opens a stream and returns a function that reads its next line.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -16,16 +17,17 @@ import (
 
 // testSystemd has systemd read the unit, and starts nodes with the settings that
 // it names.
-func testSystemd(t *testing.T, program, keys string) {
+func testSystemd(t *testing.T, with setup) {
 	settings := adapted(t, "parlor.conf",
 		"10.0.0.1:7946,10.0.0.2:7946,10.0.0.3:7946", "127.0.0.1:1", // one more peer, who is not there
-		"/etc/parlor/keys", keys)
+		"/etc/parlor/keys", with.keys)
 	// The file is of one node, which flags make into any of the three.
-	exampletest.StartCluster(t, program, 3, "serve", "--config", settings,
-		"--cluster-cert", filepath.Join(keys, "{node}.pem"), "--cluster-key", filepath.Join(keys, "{node}-key.pem"))
+	cluster := exampletest.StartClusterWithToken(t, with.program, with.token, 3, "serve", "--config", settings,
+		"--cluster-cert", filepath.Join(with.keys, "{node}.pem"), "--cluster-key", filepath.Join(with.keys, "{node}-key.pem"))
+	wantTokens(t, cluster)
 	t.Run("unit", func(t *testing.T) {
 		analyze := exampletest.LookPath(t, "systemd-analyze", "systemd")
-		unit := adapted(t, "parlor.service", "/usr/local/bin/parlor", program)
+		unit := adapted(t, "parlor.service", "/usr/local/bin/parlor", with.program)
 		if out, err := exec.Command(analyze, "verify", "--man=no", unit).CombinedOutput(); err != nil || strings.Contains(string(out), "parlor.service") {
 			t.Errorf("systemd-analyze verify: %v\n%s", err, out)
 		}
@@ -33,7 +35,7 @@ func testSystemd(t *testing.T, program, keys string) {
 }
 
 // testCompose starts nodes with the variables of each node's service.
-func testCompose(t *testing.T, program, keys string) {
+func testCompose(t *testing.T, with setup) {
 	var file struct {
 		Services map[string]struct {
 			Environment map[string]string `json:"environment"`
@@ -46,12 +48,12 @@ func testCompose(t *testing.T, program, keys string) {
 			t.Errorf("service %s: %v", n, env)
 		}
 	}
-	startBy(t, program, keys, file.Services["n1"].Environment)
+	startBy(t, with, file.Services["n1"].Environment)
 }
 
 // testKubernetes starts nodes with the variables of the container, and checks
 // what the objects say of each other.
-func testKubernetes(t *testing.T, program, keys string) {
+func testKubernetes(t *testing.T, with setup) {
 	var objects []struct {
 		Kind     string
 		Metadata struct{ Name string }
@@ -86,7 +88,7 @@ func testKubernetes(t *testing.T, program, keys string) {
 		if env["PARLOR_JOIN"] != o.Spec.ServiceName+":7946" {
 			t.Errorf("nodes ask %s, and the service is %s", env["PARLOR_JOIN"], o.Spec.ServiceName)
 		}
-		startBy(t, program, keys, env)
+		startBy(t, with, env)
 	}
 	for _, want := range []string{"Service/parlor", "Service/" + names["StatefulSet/parlor"], "StatefulSet/parlor", "PodDisruptionBudget/parlor"} {
 		if _, ok := names[want]; !ok {
@@ -97,18 +99,34 @@ func testKubernetes(t *testing.T, program, keys string) {
 
 // startBy starts three nodes with the settings of a container's environment, but
 // for the addresses and directories, and the names of key files.
-func startBy(t *testing.T, program, keys string, env map[string]string) {
+func startBy(t *testing.T, with setup, env map[string]string) {
 	t.Helper()
-	files := strings.NewReplacer("/keys/node", filepath.Join(keys, "{node}"), "/keys/", keys+"/")
+	files := strings.NewReplacer("/keys/node", filepath.Join(with.keys, "{node}"), "/keys/", with.keys+"/", "/tokens/", with.keys+"/")
 	flags := []string{"serve"}
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		switch name {
-		case "PARLOR_SERVER", "PARLOR_NODE", "PARLOR_CLUSTER", "PARLOR_JOIN", "PARLOR_DATA":
+		case "PARLOR_SERVER", "PARLOR_TOKEN_FILE", "PARLOR_NODE", "PARLOR_CLUSTER", "PARLOR_JOIN", "PARLOR_DATA":
 			continue
 		}
 		flags = append(flags, fmt.Sprintf("--%s=%s", flagOf(name), files.Replace(env[name])))
 	}
-	exampletest.StartCluster(t, program, 3, flags...)
+	wantTokens(t, exampletest.StartClusterWithToken(t, with.program, with.token, 3, flags...))
+}
+
+// wantTokens publishes and listens with a token, and wants neither to be possible
+// without one.
+func wantTokens(t *testing.T, cluster *exampletest.Cluster) {
+	t.Helper()
+	n := cluster.Nodes[0]
+	stream := n.Open("/connect?room=a")
+	n.Post("/broadcast?room=a", `{"n":1}`, nil)
+	stream.Wait(1, "broadcast")
+	nobody := exampletest.At(t, "n1, without a token", n.Address())
+	for method, path := range map[string]string{http.MethodGet: "/connect?room=a", http.MethodPost: "/broadcast?room=a"} {
+		if a, err := nobody.Ask(method, path, "", ""); err != nil || a.Status != http.StatusUnauthorized {
+			t.Errorf("%s %s without a token: %v, %v", method, path, a, err)
+		}
+	}
 }
 
 // flagOf returns the flag that a variable stands for.
@@ -140,10 +158,10 @@ print(json.dumps(documents[0] if len(documents) == 1 else documents))`
 var foreign = []string{"--build", "--from", "--chown", "--system", "--home-dir", "--shell", "--now", "--from-file"}
 
 // testVocabulary looks up every flag and variable that any file speaks of.
-func testVocabulary(t *testing.T, program, _ string) {
+func testVocabulary(t *testing.T, with setup) {
 	var help strings.Builder
-	for _, command := range []string{"serve", "cert", "members"} {
-		out, err := exec.Command(program, command, "--help").Output()
+	for _, command := range []string{"serve", "cert", "members", "token", "token secret"} {
+		out, err := exec.Command(with.program, append(strings.Fields(command), "--help")...).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,7 +184,7 @@ func testVocabulary(t *testing.T, program, _ string) {
 			}
 		}
 		for _, v := range variables.FindAllString(text, -1) {
-			if seen++; v != "PARLOR_SERVER" && !slices.Contains(known, "--"+flagOf(v)) {
+			if seen++; v != "PARLOR_SERVER" && v != "PARLOR_TOKEN_FILE" && !slices.Contains(known, "--"+flagOf(v)) {
 				t.Errorf("%s names %s, which parlor does not know", file, v)
 			}
 		}

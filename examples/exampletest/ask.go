@@ -32,6 +32,7 @@ func (n *Node) Ask(method, path, key, body string) (Answer, error) {
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
 	}
+	n.showToken(req)
 	resp, err := n.client.Do(req)
 	if err != nil {
 		return Answer{}, err
@@ -39,6 +40,12 @@ func (n *Node) Ask(method, path, key, body string) (Answer, error) {
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: text}, err
+}
+
+func (n *Node) showToken(req *http.Request) {
+	if n.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+n.Token)
+	}
 }
 
 // Get is GET, which has to be answered with 200 and JSON, that it decodes into v.

@@ -23,10 +23,18 @@ type Cluster struct {
 // hold rooms. Flags count for all; {node} in them stands for the node's name.
 func StartCluster(t *testing.T, program string, size int, flags ...string) *Cluster {
 	t.Helper()
+	return StartClusterWithToken(t, program, "", size, flags...)
+}
+
+// StartClusterWithToken is StartCluster of nodes that want a token, which is what
+// all requests to them show. It has to allow everything.
+func StartClusterWithToken(t *testing.T, program, token string, size int, flags ...string) *Cluster {
+	t.Helper()
 	c := &Cluster{t: t}
 	var join []string
 	for i := range size {
 		n := newNode(t, program, fmt.Sprintf("n%d", i+1), flags)
+		n.Token = token
 		for f := range n.flags {
 			n.flags[f] = strings.ReplaceAll(n.flags[f], "{node}", n.Name)
 		}

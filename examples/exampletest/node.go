@@ -19,6 +19,9 @@ import (
 type Node struct {
 	Name string
 
+	// Token is what requests show to say who makes them; empty for nothing.
+	Token string
+
 	// Static after newNode.
 	t       *testing.T
 	program string
@@ -138,7 +141,7 @@ func (n *Node) untilReady() {
 func (n *Node) Apart(f func(*Node)) {
 	n.t.Helper()
 	apart := newNode(n.t, n.program, n.Name, n.flags)
-	apart.data = n.data
+	apart.data, apart.Token = n.data, n.Token
 	apart.Run()
 	f(apart)
 	apart.Kill()

@@ -47,6 +47,7 @@ func (n *Node) Resume(path, lastEventID string) *Stream {
 	if lastEventID != "" {
 		req.Header.Set("Last-Event-ID", lastEventID)
 	}
+	n.showToken(req)
 	forever := http.Client{Transport: n.client.Transport}
 	resp, err := forever.Do(req)
 	if err != nil {

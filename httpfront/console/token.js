@@ -25,9 +25,8 @@ export function showAccess(state, detail) {
 
 // useToken uses what is in the field, which does not keep it.
 export function useToken() {
-  const field = $("token");
-  const text = field.value;
-  field.value = "";
+  const text = $("token").value;
+  $("token-form").reset();
   if (!access.use(text)) {
     showAccess("unusable");
     return false;
