@@ -31,7 +31,7 @@ func tokens(t *testing.T, b *exampletest.Browser, program string) {
 	n := startGuarded(t, program, "--update", "0", "--one-stream-per-user")
 	f := open(t, b, n.URL("/"))
 	f.tab.Run(nil, watchTimers)
-	f.useToken(tokenFor(t, "ada", 6*time.Second))
+	f.useToken(tokenFor(t, "ada", 10*time.Second))
 	f.connect("a")
 	f.tab.Until(`window.heard.some((h) => h.event === "token-expiring")`)
 	publish(n, "a", 1, 1)

@@ -122,9 +122,11 @@ func wantTokens(t *testing.T, cluster *exampletest.Cluster) {
 	n.Post("/broadcast?room=a", `{"n":1}`, nil)
 	stream.Wait(1, "broadcast")
 	nobody := exampletest.At(t, "n1, without a token", n.Address())
-	for method, path := range map[string]string{http.MethodGet: "/connect?room=a", http.MethodPost: "/broadcast?room=a"} {
-		if a, err := nobody.Ask(method, path, "", ""); err != nil || a.Status != http.StatusUnauthorized {
-			t.Errorf("%s %s without a token: %v, %v", method, path, a, err)
+	for _, r := range []struct{ method, path, body string }{
+		{http.MethodGet, "/connect?room=a", ""}, {http.MethodPost, "/broadcast?room=a", `{"n":2}`},
+	} {
+		if a, err := nobody.Ask(r.method, r.path, "", r.body); err != nil || a.Code() != "token_missing" {
+			t.Errorf("%s %s without a token: %v, %v", r.method, r.path, a, err)
 		}
 	}
 }

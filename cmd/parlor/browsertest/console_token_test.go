@@ -74,16 +74,16 @@ func (b *browser) keptNowhere(token string) {
 	}
 }
 
-// wantNewTickets checks that streams, as far as they have ended, brought so many
-// tickets, and none a second time.
-func (b *browser) wantNewTickets(count int) {
+// wantNewTickets checks that streams, as far as they have ended, brought at least so
+// many tickets, and none a second time.
+func (b *browser) wantNewTickets(least int) {
 	b.t.Helper()
 	var tickets []string
 	b.run(&tickets, `return performance.getEntriesByType("resource").filter((e) => e.name.includes("/connect?"))
 		.map((e) => new URL(e.name).searchParams.get("ticket")).filter((ticket) => ticket);`)
 	slices.Sort(tickets)
-	if len(tickets) != count || len(slices.Compact(slices.Clone(tickets))) != count {
-		b.t.Errorf("the streams brought %q, want %d tickets", tickets, count)
+	if len(tickets) < least || len(slices.Compact(slices.Clone(tickets))) != len(tickets) {
+		b.t.Errorf("the streams brought %q, want %d tickets or more, each once", tickets, least)
 	}
 }
 
@@ -154,7 +154,7 @@ func TestConsoleTokenExpires(t *testing.T) {
 	b.untilNote("expiring", "Give a newer one")
 	b.untilText(`#events [data-kind="token-expiring"]`, "more.")
 
-	b.useToken(token(append(everything, "--ttl", "6s")...))
+	b.useToken(token(append(everything, "--ttl", "12s")...))
 	b.untilNote("expiring", "expires at")
 	b.publishes("in time")
 	b.untilText("#events", "in time")
