@@ -36,6 +36,9 @@ func (r *refusal) Error() string { return fmt.Sprintf("%d %s %s", r.status, r.Co
 
 // do sends a request and decodes the answer. One other than 200 is a *refusal.
 func (s *server) do(req *http.Request, answer any) error {
+	if s.token != "" {
+		req.Header.Set("Authorization", "Bearer "+s.token)
+	}
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ type server struct {
 	limit  int         // of open files; 0 for the test's own
 	tls    *tls.Config // of clients; nil without TLS
 	log    *os.File    // where standard error goes; nil for stderr
+	token  string      // that requests bring; empty for none
 	addr   string      // host:port of the public address
 	admin  string
 	client *http.Client
