@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/parlor-sse/parlor/httpfront/auth"
@@ -13,7 +14,8 @@ type request struct {
 }
 
 // form is how claims are written, so that they are read at another node as they
-// were. The payload is text of its own, which keeps its bytes as they were signed.
+// were. The payload is text of its own, which keeps its bytes as they were signed,
+// and not in base64, in which it would be on disk as a part of the token.
 type form struct {
 	Subject   string    `json:"subject,omitempty"`
 	Expires   time.Time `json:"expires"`
@@ -22,14 +24,14 @@ type form struct {
 	Publish   []string  `json:"publish"`
 	Kinds     []string  `json:"kinds"`
 	Presence  bool      `json:"presence,omitempty"`
-	Payload   []byte    `json:"payload"`
+	Payload   string    `json:"payload"`
 }
 
 func formOf(c *auth.Claims) *form {
 	return &form{
 		Subject: c.Subject, Expires: c.Expires, Token: c.Token[:],
 		Subscribe: c.Subscribe, Publish: c.Publish, Kinds: c.Kinds, Presence: c.Presence,
-		Payload: c.Payload,
+		Payload: string(c.Payload),
 	}
 }
 
@@ -37,7 +39,7 @@ func (f *form) claims() *auth.Claims {
 	c := &auth.Claims{
 		Subject: f.Subject, Expires: f.Expires,
 		Subscribe: f.Subscribe, Publish: f.Publish, Kinds: f.Kinds, Presence: f.Presence,
-		Payload: f.Payload,
+		Payload: json.RawMessage(f.Payload),
 	}
 	copy(c.Token[:], f.Token)
 	return c

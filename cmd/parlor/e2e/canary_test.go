@@ -1,0 +1,255 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// bearers are ways to bring a token in headers, most of them wrong.
+var bearers = []string{
+	"Authorization: Bearer TOKEN", "X-Auth-Token: TOKEN", "Authorization: TOKEN", "Authorization: Basic TOKEN",
+	"Authorization: Bearer TOKENTOKEN", "Authorization: Bearer TOKEN\r\nAuthorization: Bearer TOKEN",
+	"Authorization: Bearer TOKEN, Bearer TOKEN", "Authorization: Bearer TOKEN\r\nX-Auth-Token: x",
+	"Cookie: token=TOKEN", "Authorization : Bearer TOKEN", "Authorization: Bearer\r\n TOKEN", "Referer: http://x/?token=TOKEN",
+	"Authorization: Bearer TOKEN\r\nOrigin: https://TOKEN", "Authorization: Bearer TOKEN\r\nExpect: TOKEN",
+	"Authorization: Bearer TOKEN\r\nHost: TOKEN", "Authorization: Bearer TOKEN\r\nX: " + strings.Repeat("TOKEN", 60),
+}
+
+// asked are the routes that a token goes to, with a method each.
+var asked = []string{
+	"GET /", "GET /connect?room=a", "GET /connect?room=a&presence=on", "GET /connect?room=b&room=c", "GET /events?room=a", "HEAD /connect?room=a",
+	"GET /connect?room=%zz", "GET /connect?room=a&replay=x", "GET /rooms", "POST /rooms", "GET /rooms/a", "GET /rooms/a/history",
+	"GET /rooms/a/subscribers", "DELETE /rooms/a/subscribers/nobody", "GET /rooms/a/fetch", "PUT /rooms/a/fetch/x?y=z", "GET /rooms/%00",
+	"GET /members", "GET /health", "GET /ready", "GET /kafka/status", "POST /ticket?room=a", "POST /ticket?room=b&room=b",
+	"POST /broadcast?room=a", "POST /broadcast?room=a&user=x", "POST /broadcast?room=a&event=gap", "POST /broadcast?room=elsewhere!",
+	"OPTIONS /broadcast", "TRACE /", "GET /nothing", "GET //", "GET /metrics", "GET /debug/pprof/cmdline", "BREW /connect",
+}
+
+// malformed are requests that hold a token and are hardly any.
+var malformed = []string{
+	"GET /connect?token=TOKEN\r\n\r\n", "GET /connect?token=TOKEN HTTP/9.9\r\n\r\n", "TOKEN\r\n\r\n", "TOKEN / HTTP/1.1\r\nHost: x\r\n\r\n",
+	"GET http://[TOKEN/connect HTTP/1.1\r\nHost: x\r\n\r\n", "GET http://TOKEN@x/ HTTP/1.1\r\nHost: x\r\n\r\n",
+	"GET /connect?token=TOKEN HTTP/1.1\r\nHost: TOKEN\r\n\r\n", "GET /connect?token=TOKEN HTTP/1.1\r\nno header\r\n\r\n",
+	"GET /connect?token=TOKEN#TOKEN HTTP/1.1\r\nHost: parlor.test\r\n\r\n", "GET /connect?%74oken=TOKEN HTTP/1.1\r\nHost: parlor.test\r\n\r\n",
+	"POST /broadcast HTTP/1.1\r\nHost: parlor.test\r\nAuthorization: Bearer TOKEN\r\nContent-Type: application/json\r\nContent-Length: 9999999\r\n\r\n",
+	"POST /broadcast HTTP/1.1\r\nHost: parlor.test\r\nAuthorization: Bearer TOKEN\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+	"POST /broadcast HTTP/1.1\r\nHost: parlor.test\r\nAuthorization: Bearer TOKEN\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\nno object",
+	"\x16\x03\x01TOKEN",
+}
+
+// canaries returns every request there is with a token in it.
+func canaries(token string) []string {
+	var all []string
+	for _, ask := range asked {
+		body := ""
+		if strings.HasPrefix(ask, "POST /broadcast") {
+			body = `{"heard":"marker"}`
+		}
+		write := func(ask, header string) {
+			all = append(all, fmt.Sprintf("%s HTTP/1.1\r\nHost: parlor.test\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n%s",
+				ask, len(body), header, body))
+		}
+		for _, header := range bearers {
+			write(ask, header+"\r\n")
+		}
+		sep := "?"
+		if strings.Contains(ask, "?") {
+			sep = "&"
+		}
+		for _, query := range []string{"token=TOKEN", "ticket=TOKEN", "token=TOKEN&ticket=TOKEN", "token=TOKEN%zz"} {
+			write(ask+sep+query, "")
+			write(ask+sep+query, "Authorization: Bearer TOKEN\r\n")
+		}
+	}
+	all = append(all, malformed...)
+	for i := range all {
+		all[i] = strings.ReplaceAll(all[i], "TOKEN", token)
+	}
+	return all
+}
+
+// hearing is how long a canary waits for the rest of an answer: streams have no
+// end, and some requests never get one.
+const hearing = 5 * time.Millisecond
+
+// pour sends bytes and returns what comes back.
+func pour(t *testing.T, dial dialer, raw string) []byte {
+	t.Helper()
+	conn, err := dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, _ = io.WriteString(conn, raw) // it may be cut off before the end
+	var all []byte
+	for buf, wait := make([]byte, 32<<10), 20*hearing; ; wait = hearing {
+		_ = conn.SetReadDeadline(time.Now().Add(wait))
+		n, err := conn.Read(buf)
+		if all = append(all, buf[:n]...); err != nil {
+			return all
+		}
+	}
+}
+
+// notebook collects what the endpoint of the webhook is told.
+type notebook struct{ output }
+
+func (n *notebook) ServeHTTP(_ http.ResponseWriter, r *http.Request) { _ = r.Write(n) }
+
+// TestCanary sends tokens to everything there is, in every way there is, and looks
+// for them wherever the server writes.
+func TestCanary(t *testing.T) {
+	t.Parallel()
+	is := newIssuer(t)
+	kafka, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(kafka.Close)
+	var hooks notebook
+	endpoint := httptest.NewServer(&hooks)
+	t.Cleanup(endpoint.Close)
+	key := filepath.Join(t.TempDir(), "webhook.key")
+	if err := os.WriteFile(key, []byte(strings.Repeat("k", 32)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := is.start("--kafka-brokers", strings.Join(kafka.ListenAddrs(), ","), "--kafka-topic", "out",
+		"--webhook-url", endpoint.URL, "--webhook-key-file", key, "--webhook-joins", "--host", "parlor.test,127.0.0.1",
+		"--log-level", "debug", "--one-stream-per-user", "--publish-rate", "1000000", "--streams-per-token", "20", "--update", "50ms")
+
+	tokens := map[string]string{
+		"good":     is.grant(rights{"subscribe": []string{"*"}, "publish": []string{"a"}, "presence": true}, claims{"jti": canary}),
+		"expired":  is.grant(allRights(), claims{"jti": canary + "-expired", "exp": 1}),
+		"unsigned": is.forge(`{"alg":"none"}`, unsigned, is.body(allRights(), claims{"jti": canary + "-none"})),
+		"forged":   is.forge(`{"alg":"HS256"}`, hs256([]byte(canary)), is.body(allRights(), claims{"jti": canary + "-forged"})),
+		"brief":    is.grant(allRights(), claims{"jti": canary + "-brief", "exp": time.Now().Add(2 * time.Second).Unix()}),
+	}
+	good := tokens["good"]
+	ending := s.open("/connect?room=a&token=" + tokens["brief"])
+	var answers bytes.Buffer
+	for name, token := range tokens {
+		for _, raw := range canaries(token) {
+			answers.Write(pour(t, s.dial(), raw))
+			answers.Write(pour(t, tcp(s.admin), raw))
+		}
+		t.Logf("%s: %d bytes of answers by now", name, answers.Len())
+	}
+	live := s.open("/connect?room=a&presence=on&token=" + good)
+	s.open("/connect?room=a&ticket=" + s.ticket("a", good)).close()
+	unused := s.ticket("a", good)
+	last := s.publish("a", `{"heard":"marker, the last"}`)
+	for e := live.message(); e.ID != last.ID; e = live.message() {
+		fmt.Fprintf(&answers, "%s %s\n", e.Name, e.Data)
+	}
+	ending.rest()
+
+	said := map[string]string{
+		"answers": answers.String(), "streams": string(ending.raw) + string(live.raw),
+		"admin":   adminPages(t, s),
+		"records": records(t, kafka, last.ID),
+		"hooks":   hooks.String(),
+	}
+	s.kill()
+	said["data after kill -9"] = everyByte(t, s.data)
+	again := s.again()
+	again.open("/connect?room=a&ticket=" + unused).message()
+	said["admin"] += adminPages(t, again)
+	again.terminate()
+	said["data after an orderly end"] = everyByte(t, s.data)
+	said["log"] = s.stderr.String() + s.stdout.String() + again.stderr.String() + again.stdout.String()
+	for where, text := range said {
+		// A search that finds nothing else either proves nothing.
+		if sign := map[string]string{"log": "serving", "admin": "goroutine ", "hooks": `"room":"a"`}[where]; !strings.Contains(text, max(sign, "marker")) && !strings.Contains(text, sign) || text == "" {
+			t.Errorf("%s: there is nothing of what should be", where)
+		}
+		for name, token := range tokens {
+			checkUnseen(t, where, text, name, token)
+		}
+	}
+}
+
+// checkUnseen wants no part of a token in a text, nor what is in it, except on
+// disk, where a ticket has to keep what its token says.
+func checkUnseen(t *testing.T, where, text, name, token string) {
+	t.Helper()
+	secrets := secretParts(token)
+	if !strings.HasPrefix(where, "data") {
+		secrets = append(secrets, canary)
+	}
+	for _, secret := range secrets {
+		if i := strings.Index(text, secret); i >= 0 {
+			t.Errorf("%s: of the %s token there is …%q…", where, name, text[max(0, i-150):min(len(text), i+100)])
+		}
+	}
+}
+
+// adminPages returns what the admin address shows.
+func adminPages(t *testing.T, s *server) string {
+	t.Helper()
+	var all strings.Builder
+	for _, path := range []string{"/metrics", "/health", "/ready", "/debug/pprof/cmdline", "/debug/pprof/goroutine?debug=2", "/debug/pprof/heap?debug=1"} {
+		resp, err := s.client.Get("http://" + s.admin + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.Copy(&all, resp.Body)
+		if _ = resp.Body.Close(); err != nil || resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: %d, %v", path, resp.StatusCode, err)
+		}
+	}
+	return all.String()
+}
+
+// records returns all there is of the records up to the one of a message.
+func records(t *testing.T, cluster *kfake.Cluster, last string) string {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.ConsumeTopics("out"),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var all strings.Builder
+	for !strings.Contains(all.String(), last) {
+		fetches := client.PollFetches(ctx)
+		if err := ctx.Err(); err != nil {
+			t.Fatalf("the record of %s: %v", last, err)
+		}
+		fetches.EachRecord(func(r *kgo.Record) { fmt.Fprintf(&all, "%s %s %s\n", r.Key, r.Value, r.Headers) })
+	}
+	return all.String()
+}
+
+// everyByte returns what is in the files of a directory, and their names.
+func everyByte(t *testing.T, dir string) string {
+	t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		all.WriteString(path + "\n")
+		all.Write(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
