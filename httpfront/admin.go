@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/netip"
+	urlpath "path"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -42,13 +44,14 @@ func NewAdmin(s *Server, g prometheus.Gatherer) *Admin {
 		mux.Handle("GET /metrics", promhttp.HandlerFor(g, promhttp.HandlerOpts{}))
 	}
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.Handle("GET /debug/pprof", http.RedirectHandler("/debug/pprof/", http.StatusPermanentRedirect))
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("POST /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	return &Admin{http: &http.Server{
-		Handler:           adminHosts(s.hosts, mux),
+		Handler:           adminHosts(s.hosts, onePath(mux)),
 		ReadHeaderTimeout: s.cfg.HeadTimeout,
 		IdleTimeout:       s.cfg.IdleTimeout,
 		MaxHeaderBytes:    s.cfg.MaxHead,
@@ -80,6 +83,19 @@ func adminHosts(allowed hosts, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !allowed.allows(r.Host) && !isLocalName(r.Host) {
 			writeAdmin(w, errHost.status, errHost.json())
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// onePath refuses paths that have a shorter spelling. A ServeMux would redirect
+// them to that, with the query: no answer repeats what might be a secret.
+func onePath(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		clean := urlpath.Clean(r.URL.Path)
+		if r.URL.Path != clean && r.URL.Path != strings.TrimSuffix(clean, "/")+"/" {
+			writeAdmin(w, errNotFound.status, errNotFound.json())
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -2,6 +2,7 @@ package httpfront_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -68,6 +69,21 @@ func TestAdmin(t *testing.T) {
 	}
 	if r := roundTrip(t, public, get("/metrics", "")); r.status != 404 {
 		t.Errorf("metrics on the public address: %d", r.status)
+	}
+}
+
+// TestAdminRepeatsNothing asks by paths that could be written otherwise.
+func TestAdminRepeatsNothing(t *testing.T) {
+	srv, _ := start(t, &fakeRooms{})
+	addr := startAdmin(t, srv, nil)
+	for path, want := range map[string]int{
+		"//": 404, "/debug/../health": 404, "/debug//pprof/": 404, "/./ready": 404, "/health/": 404,
+		"/debug/pprof": http.StatusPermanentRedirect,
+	} {
+		r := roundTrip(t, addr, get(path+"?token=secret", ""))
+		if said := fmt.Sprint(r.header) + string(r.body); r.status != want || strings.Contains(said, "secret") {
+			t.Errorf("%s: %d %s", path, r.status, said)
+		}
 	}
 }
 
