@@ -43,7 +43,7 @@ func TestTickets(t *testing.T) {
 		at, next, last := f.nodes[i%3], f.nodes[(i+1)%3], f.nodes[(i+2)%3]
 		ticket := at.ticket("a", ann)
 		st := next.open("/connect?room=a&replay=0&ticket=" + ticket)
-		at.publish("a", `{}`).want(t, st.message())
+		st.hears(at.publish("a", `{}`))
 		for _, n := range []*node{last, next, at} {
 			n.wantUsedUp(ticket)
 		}
