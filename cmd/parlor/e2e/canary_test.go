@@ -18,125 +18,53 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// bearers are ways to bring a token in headers, most of them wrong.
-var bearers = []string{
-	"Authorization: Bearer TOKEN", "X-Auth-Token: TOKEN", "Authorization: TOKEN", "Authorization: Basic TOKEN",
-	"Authorization: Bearer TOKENTOKEN", "Authorization: Bearer TOKEN\r\nAuthorization: Bearer TOKEN",
-	"Authorization: Bearer TOKEN, Bearer TOKEN", "Authorization: Bearer TOKEN\r\nX-Auth-Token: x",
-	"Cookie: token=TOKEN", "Authorization : Bearer TOKEN", "Authorization: Bearer\r\n TOKEN", "Referer: http://x/?token=TOKEN",
-	"Authorization: Bearer TOKEN\r\nOrigin: https://TOKEN", "Authorization: Bearer TOKEN\r\nExpect: TOKEN",
-	"Authorization: Bearer TOKEN\r\nHost: TOKEN", "Authorization: Bearer TOKEN\r\nX: " + strings.Repeat("TOKEN", 60),
-}
-
-// asked are the routes that a token goes to, with a method each.
-var asked = []string{
-	"GET /", "GET /connect?room=a", "GET /connect?room=a&presence=on", "GET /connect?room=b&room=c", "GET /events?room=a", "HEAD /connect?room=a",
-	"GET /connect?room=%zz", "GET /connect?room=a&replay=x", "GET /rooms", "POST /rooms", "GET /rooms/a", "GET /rooms/a/history",
-	"GET /rooms/a/subscribers", "DELETE /rooms/a/subscribers/nobody", "GET /rooms/a/fetch", "PUT /rooms/a/fetch/x?y=z", "GET /rooms/%00",
-	"GET /members", "GET /health", "GET /ready", "GET /kafka/status", "POST /ticket?room=a", "POST /ticket?room=b&room=b",
-	"POST /broadcast?room=a", "POST /broadcast?room=a&user=x", "POST /broadcast?room=a&event=gap", "POST /broadcast?room=elsewhere!",
-	"OPTIONS /broadcast", "TRACE /", "GET /nothing", "GET //", "GET /metrics", "GET /debug/pprof/cmdline", "BREW /connect",
-}
-
-// malformed are requests that hold a token and are hardly any.
-var malformed = []string{
-	"GET /connect?token=TOKEN\r\n\r\n", "GET /connect?token=TOKEN HTTP/9.9\r\n\r\n", "TOKEN\r\n\r\n", "TOKEN / HTTP/1.1\r\nHost: x\r\n\r\n",
-	"GET http://[TOKEN/connect HTTP/1.1\r\nHost: x\r\n\r\n", "GET http://TOKEN@x/ HTTP/1.1\r\nHost: x\r\n\r\n",
-	"GET /connect?token=TOKEN HTTP/1.1\r\nHost: TOKEN\r\n\r\n", "GET /connect?token=TOKEN HTTP/1.1\r\nno header\r\n\r\n",
-	"GET /connect?token=TOKEN#TOKEN HTTP/1.1\r\nHost: parlor.test\r\n\r\n", "GET /connect?%74oken=TOKEN HTTP/1.1\r\nHost: parlor.test\r\n\r\n",
-	"POST /broadcast HTTP/1.1\r\nHost: parlor.test\r\nAuthorization: Bearer TOKEN\r\nContent-Type: application/json\r\nContent-Length: 9999999\r\n\r\n",
-	"POST /broadcast HTTP/1.1\r\nHost: parlor.test\r\nAuthorization: Bearer TOKEN\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
-	"POST /broadcast HTTP/1.1\r\nHost: parlor.test\r\nAuthorization: Bearer TOKEN\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\nno object",
-	"\x16\x03\x01TOKEN",
-}
-
-// canaries returns every request there is with a token in it.
-func canaries(token string) []string {
-	var all []string
-	for _, ask := range asked {
-		body := ""
-		if strings.HasPrefix(ask, "POST /broadcast") {
-			body = `{"heard":"marker"}`
-		}
-		write := func(ask, header string) {
-			all = append(all, fmt.Sprintf("%s HTTP/1.1\r\nHost: parlor.test\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n%s",
-				ask, len(body), header, body))
-		}
-		for _, header := range bearers {
-			write(ask, header+"\r\n")
-		}
-		sep := "?"
-		if strings.Contains(ask, "?") {
-			sep = "&"
-		}
-		for _, query := range []string{"token=TOKEN", "ticket=TOKEN", "token=TOKEN&ticket=TOKEN", "token=TOKEN%zz"} {
-			write(ask+sep+query, "")
-			write(ask+sep+query, "Authorization: Bearer TOKEN\r\n")
-		}
-	}
-	all = append(all, malformed...)
-	for i := range all {
-		all[i] = strings.ReplaceAll(all[i], "TOKEN", token)
-	}
-	return all
-}
-
-// hearing is how long a canary waits for the rest of an answer: streams have no
-// end, and some requests never get one.
-const hearing = 5 * time.Millisecond
-
-// pour sends bytes and returns what comes back.
-func pour(t *testing.T, dial dialer, raw string) []byte {
-	t.Helper()
-	conn, err := dial()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	_, _ = io.WriteString(conn, raw) // it may be cut off before the end
-	var all []byte
-	for buf, wait := make([]byte, 32<<10), 20*hearing; ; wait = hearing {
-		_ = conn.SetReadDeadline(time.Now().Add(wait))
-		n, err := conn.Read(buf)
-		if all = append(all, buf[:n]...); err != nil {
-			return all
-		}
-	}
-}
-
 // notebook collects what the endpoint of the webhook is told.
 type notebook struct{ output }
 
 func (n *notebook) ServeHTTP(_ http.ResponseWriter, r *http.Request) { _ = r.Write(n) }
+
+// talkative starts a server that tells Kafka, a webhook and its log all it can.
+func (is *issuer) talkative() (s *server, cluster *kfake.Cluster, hooks *notebook) {
+	t := is.t
+	t.Helper()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	hooks = new(notebook)
+	endpoint := httptest.NewServer(hooks)
+	t.Cleanup(endpoint.Close)
+	key := filepath.Join(t.TempDir(), "webhook.key")
+	if err := os.WriteFile(key, []byte(strings.Repeat("k", 32)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = is.start("--kafka-brokers", strings.Join(cluster.ListenAddrs(), ","), "--kafka-topic", "out",
+		"--webhook-url", endpoint.URL, "--webhook-key-file", key, "--webhook-joins", "--host", "parlor.test,127.0.0.1",
+		"--log-level", "debug", "--one-stream-per-user", "--publish-rate", "1000000", "--streams-per-token", "20", "--update", "50ms")
+	return s, cluster, hooks
+}
+
+// marked returns tokens, good ones and others, in each of which the canary is.
+func (is *issuer) marked() map[string]string {
+	is.t.Helper()
+	grants := rights{"subscribe": []string{"*"}, "publish": []string{"a"}, "presence": true}
+	return map[string]string{
+		"good":     is.grant(grants, claims{"jti": canary}),
+		"expired":  is.grant(grants, claims{"jti": canary + "-expired", "exp": 1}),
+		"unsigned": is.forge(`{"alg":"none"}`, unsigned, is.body(grants, claims{"jti": canary + "-none"})),
+		"forged":   is.forge(`{"alg":"HS256"}`, hs256([]byte(canary)), is.body(grants, claims{"jti": canary + "-forged"})),
+		"brief":    is.grant(grants, claims{"jti": canary + "-brief", "exp": time.Now().Add(5 * time.Second).Unix()}),
+	}
+}
 
 // TestCanary sends tokens to everything there is, in every way there is, and looks
 // for them wherever the server writes.
 func TestCanary(t *testing.T) {
 	t.Parallel()
 	is := newIssuer(t)
-	kafka, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "out"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(kafka.Close)
-	var hooks notebook
-	endpoint := httptest.NewServer(&hooks)
-	t.Cleanup(endpoint.Close)
-	key := filepath.Join(t.TempDir(), "webhook.key")
-	if err := os.WriteFile(key, []byte(strings.Repeat("k", 32)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := is.start("--kafka-brokers", strings.Join(kafka.ListenAddrs(), ","), "--kafka-topic", "out",
-		"--webhook-url", endpoint.URL, "--webhook-key-file", key, "--webhook-joins", "--host", "parlor.test,127.0.0.1",
-		"--log-level", "debug", "--one-stream-per-user", "--publish-rate", "1000000", "--streams-per-token", "20", "--update", "50ms")
-
-	tokens := map[string]string{
-		"good":     is.grant(rights{"subscribe": []string{"*"}, "publish": []string{"a"}, "presence": true}, claims{"jti": canary}),
-		"expired":  is.grant(allRights(), claims{"jti": canary + "-expired", "exp": 1}),
-		"unsigned": is.forge(`{"alg":"none"}`, unsigned, is.body(allRights(), claims{"jti": canary + "-none"})),
-		"forged":   is.forge(`{"alg":"HS256"}`, hs256([]byte(canary)), is.body(allRights(), claims{"jti": canary + "-forged"})),
-		"brief":    is.grant(allRights(), claims{"jti": canary + "-brief", "exp": time.Now().Add(2 * time.Second).Unix()}),
-	}
+	s, kafka, hooks := is.talkative()
+	tokens := is.marked()
 	good := tokens["good"]
 	ending := s.open("/connect?room=a&token=" + tokens["brief"])
 	var answers bytes.Buffer
@@ -156,6 +84,7 @@ func TestCanary(t *testing.T) {
 		fmt.Fprintf(&answers, "%s %s\n", e.Name, e.Data)
 	}
 	ending.rest()
+	eventually(t, "the webhook is told", func() bool { return strings.Contains(hooks.String(), `"room":"a"`) })
 
 	// The sign of each place is what has to be found there: a search where there
 	// is nothing proves nothing.
