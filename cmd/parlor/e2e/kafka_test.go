@@ -3,6 +3,9 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -114,4 +117,85 @@ func TestKafkaStatus(t *testing.T) {
 	s.publish("a", `{"n":2}`)
 	b.start()
 	shows(s, "when the broker is back", true)
+}
+
+// TestKafkaConsume has kcat write records that three nodes publish, of which one
+// is killed in the middle. Each record is published once, those of a room in
+// their order; and kcat reads what the rooms' publishers would be told.
+func TestKafkaConsume(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, "in", "out")
+	f := startFleet(t, 3, b.produced("--kafka-consume", "in")...)
+	rooms := []string{"a", "b", "c", "d", "e", "f"}
+	const each = 150
+	write := func(from, to int) {
+		t.Helper()
+		var lines strings.Builder
+		for n := from; n <= to; n++ {
+			for _, room := range rooms {
+				fmt.Fprintf(&lines, "%s|{\"n\":%d}\n", room, n)
+			}
+		}
+		kcat(t, lines.String(), "-P", "-b", b.addr, "-t", "in", "-K|", "-H", "event=price")
+	}
+	has := func(n int) {
+		t.Helper()
+		eventuallyWithin(t, sinkPatience, fmt.Sprintf("%d records are published to each room", n), func() bool {
+			return !slices.ContainsFunc(rooms, func(room string) bool { return f.any().info(room).Seq < uint64(n) })
+		})
+	}
+	write(1, each)
+	has(1)
+	victim := f.nodes[1]
+	f.crash(victim)
+	write(each+1, 2*each)
+	has(2 * each)
+	f.start(victim)
+	f.settled()
+	write(2*each+1, 3*each)
+	has(3 * each)
+	for _, room := range rooms {
+		history := f.any().history(room)
+		if len(history) != 3*each {
+			t.Fatalf("%s has %d messages, want %d", room, len(history), 3*each)
+		}
+		for i, m := range history {
+			if want := fmt.Sprintf(`{"n":%d,"timestamp":`, i+1); !strings.HasPrefix(string(m.Data), want) || m.Event != "price" || position(t, m.ID).Seq != uint64(i+1) {
+				t.Fatalf("%s: message %d is %s %s %s", room, i+1, m.ID, m.Event, m.Data)
+			}
+		}
+		b.kcatReads(room, history)
+	}
+}
+
+// kcatReads wants kcat to find these messages of a room in topic out.
+func (b *broker) kcatReads(room string, messages []kept) {
+	b.t.Helper()
+	type record struct {
+		Key     string
+		Headers []string
+		Payload string
+	}
+	newest := messages[len(messages)-1].ID
+	out := b.read("out")
+	out.until(map[string]string{room: newest})
+	found := make(map[string]record)
+	for line := range strings.Lines(kcat(b.t, "", "-C", "-b", b.addr, "-t", "out", "-o", "beginning", "-e", "-q", "-J")) {
+		var r record
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			b.t.Fatalf("%s: %v", line, err)
+		}
+		if r.Key == room && len(r.Headers) > 1 {
+			found[r.Headers[1]] = r
+		}
+	}
+	for _, m := range messages {
+		want := record{room, []string{"id", m.ID, "room", room, "kind", "room", "event", m.Event}, string(m.Data)}
+		if got := found[m.ID]; !reflect.DeepEqual(got, want) {
+			b.t.Fatalf("kcat reads %+v, want %+v", got, want)
+		}
+	}
+	if len(found) != len(messages) {
+		b.t.Errorf("kcat reads %d messages of %s, want %d", len(found), room, len(messages))
+	}
 }

@@ -40,11 +40,17 @@ func runTests(m *testing.M) int {
 // eventually polls until done reports true.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
+	eventuallyWithin(t, patience, what, done)
+}
+
+// eventuallyWithin is eventually for what takes longer.
+func eventuallyWithin(t *testing.T, limit time.Duration, what string, done func() bool) {
+	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(patience); !done(); <-tick.C {
+	for deadline := time.Now().Add(limit); !done(); <-tick.C {
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", patience, what)
+			t.Fatalf("not within %v: %s", limit, what)
 		}
 	}
 }

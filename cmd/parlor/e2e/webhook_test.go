@@ -123,31 +123,20 @@ func (e *endpoint) told(room string) []hook {
 func (e *endpoint) expect(room string, events ...string) {
 	e.t.Helper()
 	want := slices.Sorted(slices.Values(events))
+	eventuallyWithin(e.t, sinkPatience, fmt.Sprintf("%d events of %s are told", len(events), room), func() bool {
+		return len(e.told(room)) >= len(events)
+	})
 	var got []string
-	for deadline := time.Now().Add(sinkPatience); ; time.Sleep(10 * time.Millisecond) {
-		got = nil
-		for _, h := range e.told(room) {
-			got = append(got, h.Type)
-			if (h.Subscriber != nil) != (h.Type == actors.HookJoin || h.Type == actors.HookLeave) || h.Kind != "room" {
-				e.t.Fatalf("%+v", h)
-			}
-		}
-		if len(got) >= len(events) || time.Now().After(deadline) {
-			break
+	for _, h := range e.told(room) {
+		got = append(got, h.Type)
+		if (h.Subscriber != nil) != (h.Type == actors.HookJoin || h.Type == actors.HookLeave) || h.Kind != "room" {
+			e.t.Fatalf("%+v", h)
 		}
 	}
 	sorted := slices.Sorted(slices.Values(got))
 	if !slices.Equal(sorted, want) || got[0] != events[0] || got[len(got)-1] != events[len(events)-1] {
 		e.t.Fatalf("%s: told %q, want %q", room, got, events)
 	}
-}
-
-// waiting waits until so many records wait for a sink at a node.
-func (n *node) waiting(sink string, records int64) {
-	n.t.Helper()
-	eventually(n.t, fmt.Sprintf("%d records wait for %s at %s", records, sink, n.name), func() bool {
-		return n.sink(sink).Waiting == records
-	})
 }
 
 // TestWebhook has streams on a room open and end at three nodes: that the first
@@ -175,27 +164,41 @@ func TestWebhook(t *testing.T) {
 
 // TestWebhookOutage has the endpoint away when a room is occupied and vacated, and
 // kills the room's owner. When the endpoint is back, it is told of both, and of
-// each stream, although nobody asks for the room.
+// each stream. The same after all nodes were killed, although nobody asks for the
+// room then.
 func TestWebhookOutage(t *testing.T) {
 	t.Parallel()
 	e := newEndpoint(t)
 	f := startFleet(t, 3, e.flags("--webhook-joins")...)
 	room := f.roomOf(f.nodes[1])
 	first, second := f.nodes[0].open("/connect?room="+room), f.nodes[2].open("/connect?room="+room)
-	f.nodes[1].waiting("hooks", 3)
+	f.nodes[1].waits("hooks", 3)
 	first.close()
 	second.close()
-	f.nodes[1].waiting("hooks", 6)
+	f.nodes[1].waits("hooks", 6)
 	f.crash(f.nodes[1])
 	e.start()
 	e.expect(room, "occupied", "join", "join", "leave", "leave", "vacated")
 	var clients []string
 	for _, h := range e.told(room) {
 		if h.Subscriber != nil {
-			clients = append(clients, h.Type+" "+h.Subscriber.Stream)
+			clients = append(clients, h.Type+" "+h.Subscriber.ID)
 		}
 	}
 	if slices.Sort(clients); len(slices.Compact(clients)) != 4 {
 		t.Errorf("told of %q", clients)
 	}
+
+	e.stop()
+	f.start(f.nodes[1])
+	f.settled()
+	room = f.roomOf(f.nodes[0])
+	third := f.nodes[1].open("/connect?room=" + room)
+	f.nodes[0].waits("hooks", 2)
+	third.close()
+	f.nodes[0].waits("hooks", 4)
+	f.crash(f.nodes...)
+	e.start()
+	f.start(f.nodes...)
+	e.expect(room, "occupied", "join", "leave", "vacated")
 }

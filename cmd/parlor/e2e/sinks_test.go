@@ -1,0 +1,117 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/parlor-sse/parlor/actors"
+)
+
+// sink returns what GET /ready says of a sink.
+func (s *server) sink(name string) actors.SinkInfo {
+	s.t.Helper()
+	var ready struct {
+		Status string
+		Sinks  []actors.SinkInfo
+	}
+	s.get("/ready", &ready)
+	for _, info := range ready.Sinks {
+		if info.Name == name && ready.Status == "ready" {
+			return info
+		}
+	}
+	s.t.Fatalf("/ready shows no sink %s: %+v", name, ready)
+	return actors.SinkInfo{}
+}
+
+// waits waits until so many records wait for a sink.
+func (s *server) waits(sink string, records int64) {
+	s.t.Helper()
+	eventuallyWithin(s.t, sinkPatience, fmt.Sprintf("%d records wait for %s", records, sink), func() bool {
+		return s.sink(sink).Waiting == records
+	})
+}
+
+// refuse has the broker refuse what is produced until it is told to allow it.
+func (b *broker) refuse() (allow func()) {
+	var allowed atomic.Bool
+	b.cluster.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		b.cluster.KeepControl()
+		if allowed.Load() {
+			return nil, nil, false
+		}
+		produce := req.(*kmsg.ProduceRequest)
+		resp := produce.ResponseKind().(*kmsg.ProduceResponse)
+		for _, topic := range produce.Topics {
+			rt := kmsg.NewProduceResponseTopic()
+			rt.Topic, rt.TopicID = topic.Topic, topic.TopicID
+			for _, p := range topic.Partitions {
+				rp := kmsg.NewProduceResponseTopicPartition()
+				rp.Partition, rp.ErrorCode = p.Partition, kerr.TopicAuthorizationFailed.Code
+				rt.Partitions = append(rt.Partitions, rp)
+			}
+			resp.Topics = append(resp.Topics, rt)
+		}
+		return resp, nil, true
+	})
+	return func() { allowed.Store(true) }
+}
+
+// TestSinkShows has more wait for a broker that refuses all than may: publishing
+// goes on, and what waits, fails and was given up is shown. When the broker takes
+// messages again it gets the rest, and nothing waits.
+func TestSinkShows(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t, "out")
+	allow := b.refuse()
+	s := start(t, b.produced("--history", "10", "--sink-bytes", "1MiB")...)
+	const n, size = 60, 40_000
+	var last receipt
+	for i := range n {
+		last = s.publish("a", fmt.Sprintf(`{"n":%d,"pad":%q}`, i, strings.Repeat("x", size)))
+	}
+	eventually(t, "rooms fail", func() bool { return s.sink("messages").Failing > 0 })
+	info := s.sink("messages")
+	if info.Dropped == 0 || info.Waiting == 0 || info.Waiting+info.Dropped != n || info.Bytes > 1<<20 {
+		t.Errorf("%+v", info)
+	}
+	shown := func() actors.SinkInfo {
+		value := func(metric string) int64 { return int64(s.metric("parlor_sinks_" + metric + `{sink="messages"}`)) }
+		return actors.SinkInfo{
+			Name: "messages", Waiting: value("waiting"), Bytes: value("waiting_bytes"), Failing: value("failing_rooms"), Dropped: value("dropped_total"),
+		}
+	}
+	eventually(t, "/metrics shows what /ready shows", func() bool { return shown() == s.sink("messages") })
+	allow()
+	s.waits("messages", 0)
+	if left := s.sink("messages"); left.Bytes != 0 || left.Failing != 0 || left.Dropped != info.Dropped {
+		t.Errorf("when all is delivered: %+v, before: %+v", left, info)
+	}
+	out := b.read("out")
+	out.until(map[string]string{"a": last.ID})
+	for i, seq := range out.of("a").seqs {
+		if i > 0 && seq <= out.of("a").seqs[i-1] {
+			t.Errorf("seq %d is behind %d", seq, out.of("a").seqs[i-1])
+		}
+	}
+	if got := int64(len(out.of("a").seqs)); got+info.Dropped != n {
+		t.Errorf("%d of %d messages came, and %d were given up", got, n, info.Dropped)
+	}
+}
+
+// TestNoSinks wants a node without sinks to show none.
+func TestNoSinks(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	s.publish("a", `{"n":1}`)
+	var ready json.RawMessage
+	if s.get("/ready", &ready); string(ready) != `{"status":"ready"}` {
+		t.Errorf("%s", ready)
+	}
+}
