@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"sync"
+
 	"github.com/parlor-sse/parlor/actors/fanout"
 	"github.com/parlor-sse/parlor/persistence"
 )
@@ -47,4 +49,43 @@ func (s *System) BreakLinks() {
 	for _, d := range all {
 		s.node.links.drop(d, breakSilence)
 	}
+}
+
+// HoldConfirmations has rooms that begin from now on wait to hear that they are
+// the node's still, until confirm is called. It is for a node of its own.
+func (s *System) HoldConfirmations() (confirm func()) {
+	h := &heldLedger{ledger: s.node.ledger, rooms: make(map[*room]int)}
+	s.node.ledger = h
+	return h.confirm
+}
+
+// heldLedger is a ledger that takes its time to confirm.
+type heldLedger struct {
+	ledger
+	mu    sync.Mutex
+	rooms map[*room]int // guarded by mu; confirmations that each waits for
+}
+
+func (h *heldLedger) open(r *room) order { return heldOrder{h.ledger.open(r), h, r} }
+
+func (h *heldLedger) confirm() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for r, n := range h.rooms {
+		r.node.root.Send(r.self, confirmed{n: n})
+	}
+	clear(h.rooms)
+}
+
+type heldOrder struct {
+	order
+	held *heldLedger
+	room *room
+}
+
+func (o heldOrder) confirm() bool {
+	o.held.mu.Lock()
+	defer o.held.mu.Unlock()
+	o.held.rooms[o.room]++
+	return false
 }

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"time"
 
 	"github.com/parlor-sse/parlor/persistence"
@@ -54,15 +55,29 @@ func parcelWeight(r *persistence.Record) int { return len(r.Data) + len(r.Event)
 // uncovered returns the messages that need items once those given have been added:
 // they leave the history, and are not delivered.
 func (l *lane) uncovered(more []persistence.Record) []persistence.Record {
-	all := l.queue[l.stored:]
-	if len(more) > 0 {
-		all = append(all[:len(all):len(all)], more...)
+	rest := l.queue[l.stored:]
+	var newest uint64
+	switch {
+	case len(more) > 0:
+		newest = more[len(more)-1].Seq
+	case len(rest) > 0:
+		newest = rest[len(rest)-1].Seq
 	}
+	n, m := l.leaving(rest, newest), 0
+	if n == len(rest) {
+		m = l.leaving(more, newest)
+	}
+	return slices.Concat(rest[:n], more[:m])
+}
+
+// leaving returns how many of the messages, oldest first, leave the history when
+// it ends with the newest.
+func (l *lane) leaving(list []persistence.Record, newest uint64) int {
 	n := 0
-	for n < len(all) && all[n].Seq+l.cover <= all[len(all)-1].Seq {
+	for n < len(list) && list[n].Seq+l.cover <= newest {
 		n++
 	}
-	return all[:n]
+	return n
 }
 
 // add takes messages of a turn that was handed to the ledger, and that it has
@@ -98,23 +113,20 @@ func (l *lane) drop(from, n int) {
 		}
 	}
 	l.stored -= max(0, min(n, l.stored-from))
-	if from > 0 { // what is before is with the sink, and not to be moved
-		l.queue = append(l.queue[:from:from], l.queue[from+n:]...)
-		return
-	}
-	if n > 0 {
+	if from == 0 && n > 0 {
 		l.past = l.queue[n-1].Seq
-		clear(l.queue[:n])
 	}
+	copy(l.queue[n:], l.queue[:from]) // what stays moves, which is little beside what is behind
+	clear(l.queue[:n])
 	if l.queue = l.queue[n:]; len(l.queue) == 0 {
 		l.queue = nil
-	} else if first := l.queue[0].Seq; l.cover > 0 && first > l.past { // those in between were given up
+	} else if first := l.queue[0].Seq; from == 0 && l.cover > 0 && first > l.past { // those in between were given up
 		l.past = first - 1
 	}
 }
 
 // next returns the messages to be delivered now; nil for none. They are with the
-// sink until conclude.
+// sink until conclude, and the slice is the sink's.
 func (l *lane) next() []persistence.Record {
 	if l.sent > 0 || l.waits {
 		return nil
@@ -130,7 +142,7 @@ func (l *lane) next() []persistence.Record {
 		return nil
 	}
 	l.sent = n
-	return l.queue[:n:n]
+	return slices.Clone(l.queue[:n])
 }
 
 // conclude takes what came of a delivery, and returns how many messages were

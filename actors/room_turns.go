@@ -213,6 +213,7 @@ func (r *room) commit(m committed) {
 func (r *room) confirm(m confirmed) {
 	r.checked = min(r.checks, r.checked+uint64(m.n))
 	r.release()
+	r.deliver()
 }
 
 // release lets out what waits for nothing any more, in the order of the turns:
