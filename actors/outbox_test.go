@@ -28,6 +28,7 @@ type outboxModel struct {
 	told    int      // hooks numbered so far
 	hooks   []int    // those of committed turns
 	pending []turnOnItsWay
+	flight  [2][]persistence.Record // by lane, what is with the sink
 
 	full    int             // bytes that may wait in the lane of messages; 0 for any number
 	givenUp map[uint64]bool // messages that were too many; they may come late, or never
@@ -49,7 +50,7 @@ func (m *outboxModel) lanes() []*lane {
 
 // load begins with what is committed, as after a crash.
 func (m *outboxModel) load() {
-	m.pending = nil
+	m.pending, m.flight = nil, [2][]persistence.Record{}
 	maps.DeleteFunc(m.givenUp, func(seq uint64, _ bool) bool { return seq > m.copy.Last.Seq })
 	o, storage := openOutbox(&m.copy, m.lanes())
 	m.outbox, m.alarm, m.user = o, o.note.alarm, storage.Len()
@@ -151,11 +152,13 @@ func (m *outboxModel) commit(n int) {
 	m.outbox.lanes[1].ready = m.copy.Turn<<turnShift | 1<<turnShift - 1
 }
 
-// deliver hands the sinks what they may have; what comes of it is up to chance.
+// deliver hands the sinks what they may have, or, the next time, takes what comes
+// of it, which is up to chance.
 func (m *outboxModel) deliver(chance float64) {
 	for i, l := range m.outbox.lanes {
-		batch := l.next()
+		batch := m.flight[i]
 		if batch == nil {
+			m.flight[i] = l.next()
 			continue
 		}
 		err := ErrUnavailable
@@ -169,6 +172,7 @@ func (m *outboxModel) deliver(chance float64) {
 			}
 		}
 		l.conclude(err)
+		m.flight[i] = nil
 	}
 }
 
@@ -253,7 +257,7 @@ func TestOutboxModel(t *testing.T) {
 }
 
 func (m *outboxModel) step(chance float64) {
-	switch r := m.rand; r.IntN(10) {
+	switch r := m.rand; r.IntN(11) {
 	case 0, 1, 2:
 		m.act(r.IntN(4), 0, nil, false)
 	case 3:
@@ -270,9 +274,9 @@ func (m *outboxModel) step(chance float64) {
 		m.act(r.IntN(2), 0, &persistence.Change{Clear: true, Alarm: new(persistence.Alarm)}, false)
 	case 6, 7:
 		m.commit(r.IntN(len(m.pending) + 1))
-	case 8:
+	case 8, 9:
 		m.deliver(chance)
-	case 9:
+	case 10:
 		if r.IntN(4) == 0 {
 			m.load()
 		}
