@@ -2,6 +2,7 @@ package actors
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/parlor-sse/parlor/persistence"
 )
@@ -13,6 +14,32 @@ const (
 	hookItem    = "oh"
 	messageItem = "om"
 )
+
+// OutboxPart is what an item is that a room stores for sinks.
+type OutboxPart uint8
+
+// Parts of an outbox.
+const (
+	NoOutboxPart  OutboxPart = iota // the item is none of an outbox's
+	OutboxNote                      // how far the sinks are, and when they are seen to
+	OutboxMessage                   // a message that Config.Sink has yet to take
+	OutboxHook                      // an event that Config.Hooks has yet to take
+)
+
+// OutboxPartOf says what the item under a key of persistence.Storage is, and for a
+// message its seq, for an event the number of the turn that tells it.
+func OutboxPartOf(key string) (part OutboxPart, number uint64) {
+	if key == outboxItem {
+		return OutboxNote, 0
+	}
+	if rest, ok := strings.CutPrefix(key, messageItem); ok && len(rest) == 8 {
+		return OutboxMessage, binary.BigEndian.Uint64([]byte(rest))
+	}
+	if rest, ok := strings.CutPrefix(key, hookItem); ok && len(rest) == 8 {
+		return OutboxHook, binary.BigEndian.Uint64([]byte(rest)) >> turnShift
+	}
+	return NoOutboxPart, 0
+}
 
 // turnShift is where in the seq of what is told of a room the number of the turn
 // begins that tells it.

@@ -187,6 +187,36 @@ func TestInspectStored(t *testing.T) {
 	}
 }
 
+// TestInspectOutbox looks at a room that stores messages and events for sinks.
+func TestInspectOutbox(t *testing.T) {
+	dir := fill(t, nil)
+	change(t, dir, persistence.Write{
+		Room: persistence.RoomKey{Kind: "room", Name: "a"},
+		Turn: &persistence.Turn{Change: &persistence.Change{Puts: []persistence.Item{
+			{Key: "o", Value: []byte("note")},
+			{Key: "oh\x00\x00\x00\x00\x00\x00\x05\x00", Value: []byte("hook")},
+			{Key: "om\x00\x00\x00\x00\x00\x00\x01\x02", Value: []byte("secret")},
+			{Key: "om\x00\x00\x00\x00\x00\x00\x01\x03"},
+			{Key: "uown"},
+		}}},
+		Head: persistence.Head{Turn: 1, Uneven: true, Items: 5, Bytes: 49},
+	})
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "items      5, 49 bytes\noutbox     2 messages, 1 events\nmessages   0\n"},
+		{[]string{"--items"}, "(outbox: how far it is)  4 bytes\n(outbox: event of turn 5)  4 bytes\n" +
+			"(outbox: message 258)  6 bytes\n(outbox: message 259)  0 bytes\nuown  0 bytes\n"},
+		{[]string{"--json"}, `"fence":null,"outbox":{"messages":2,"hooks":1},"messages":[]}`},
+	} {
+		got := parlor(t, append([]string{"inspect", dir, "--room", "a"}, test.args...))
+		if got.code != cli.ExitOK || !strings.Contains(got.stdout, test.want) || strings.Contains(got.stdout, "secret") {
+			t.Errorf("%q: got %+v, want %q", test.args, got, test.want)
+		}
+	}
+}
+
 func TestInspectFails(t *testing.T) {
 	dir := fill(t, map[string]int{"a": 1})
 	for _, tc := range []struct {

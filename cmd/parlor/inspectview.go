@@ -44,7 +44,8 @@ type roomDetail struct {
 	storedDetail
 	Epochs   []uint64        `json:"epochs"`
 	Keys     int             `json:"idempotencyKeys"`
-	Fence    *fenceDetail    `json:"fence"` // null for a room without one
+	Fence    *fenceDetail    `json:"fence"`            // null for a room without one
+	Outbox   *outboxDetail   `json:"outbox,omitempty"` // only if there is one
 	Messages []messageDetail `json:"messages"`
 	Stored   []itemDetail    `json:"storedItems,omitempty"` // only if asked for
 }
@@ -103,8 +104,11 @@ func (v inspectView) room(key persistence.RoomKey, state *persistence.State) {
 	v.printf("room       %s\nkind       %s\nobject id  %s\nnewest     %s\nepochs     %s\nturns      %d\nalarm      %s\n",
 		d.Room, d.Kind, d.ObjectID, d.ID, strings.Trim(fmt.Sprint(d.Epochs), "[]"), d.Turn, d.Alarm.String())
 	v.printf("keys       %d\nfence      %s\nitems      %d, %d bytes\n", d.Keys, d.Fence.String(), d.Items, d.ItemBytes)
+	if d.Outbox != nil {
+		v.printf("outbox     %s\n", d.Outbox.String())
+	}
 	for _, it := range d.Stored {
-		v.printf("%s  %d bytes\n", it.Key, it.Bytes)
+		v.printf("%s  %d bytes\n", itemName(it.Key), it.Bytes)
 	}
 	v.printf("messages   %d\n", len(d.Messages))
 	for _, m := range d.Messages {
@@ -115,7 +119,8 @@ func (v inspectView) room(key persistence.RoomKey, state *persistence.State) {
 func newRoomDetail(key persistence.RoomKey, state *persistence.State) roomDetail {
 	d := roomDetail{
 		Kind: key.Kind, Room: key.Name, ObjectID: key.ObjectID(), ID: state.Last.String(), storedDetail: newStoredDetail(&state.Head),
-		Epochs: []uint64{}, Keys: len(state.Keys), Fence: newFenceDetail(state.Fence), Messages: []messageDetail{},
+		Epochs: []uint64{}, Keys: len(state.Keys), Fence: newFenceDetail(state.Fence),
+		Outbox: newOutboxDetail(state.Storage), Messages: []messageDetail{},
 	}
 	for _, span := range state.Lineage {
 		d.Epochs = append(d.Epochs, span.Epoch)

@@ -80,6 +80,10 @@ func TestKafkaAfterCrash(t *testing.T) {
 	s = s.again()
 	publish(51, 60)
 	s.kill()
+	inspect := spawn(t, command(t, binary, "inspect", s.data, "--room", "a"))
+	if inspect.wait(); !strings.Contains(inspect.stdout.String(), "\noutbox     50 messages, 0 events\n") {
+		t.Errorf("with 60 messages that are not delivered, of which the history keeps ten:\n%s", inspect.stdout.String())
+	}
 	b.start()
 	s.again()
 	out := b.read("out")
