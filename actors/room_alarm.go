@@ -44,7 +44,13 @@ func (r *room) ring() {
 		return
 	}
 	r.tend()
-	if r.ringing || r.alarm.At == 0 || r.alarm.At > r.now() {
+	switch now := r.now(); {
+	case r.ringing:
+		return
+	case r.alarm.At == 0 || r.alarm.At > now:
+		if r.out.note.wake == 0 || r.out.note.wake > now {
+			r.setBell() // it rang too early: the clock was set back
+		}
 		return
 	}
 	r.ringing = true

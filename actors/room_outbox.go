@@ -175,7 +175,9 @@ func (r *room) tidyOutbox() bool {
 // what its behaviour has stored.
 func (r *room) unpackOutbox(log *persistence.Copy) (storage *persistence.Storage) {
 	lanes := r.node.sinks.lanes(r.node.kinds[r.key.Kind], r.node.cfg.History)
-	r.out, storage = openOutbox(log, lanes)
+	if r.out, storage = openOutbox(log, lanes); len(lanes) == 0 && r.out.items > 0 {
+		r.node.log.Warn("what a room has stored for sinks is dropped, as this node has none", "room", r.key.Name, "items", r.out.items)
+	}
 	r.stored = stored{
 		items: int(r.head.Items) - r.out.items, bytes: int(r.head.Bytes) - r.out.bytes, alarm: r.out.note.alarm,
 	}

@@ -6,6 +6,7 @@ import "github.com/parlor-sse/parlor/persistence"
 // outside. Each room hands it its messages in their order, at least once, and
 // the next ones only when those before are delivered, so that whatever becomes
 // of owners and sinks the first copies arrive in order and nothing is left out.
+// What was given up, because more waited than may, may still come after a crash.
 type Sink interface {
 	// Deliver begins to deliver messages of one room, at most MaxDelivery of them.
 	// It may be called from any goroutine, for many rooms at a time, and never
