@@ -38,8 +38,9 @@ func TestServeRefusesAccess(t *testing.T) {
 		{"authorities without TLS", kafka("--kafka-ca-file", pem), nil, []string{"kafka-ca-file: is of use only with kafka-tls"}},
 		{"authorities that are none", kafka("--kafka-tls", "--kafka-ca-file", pem), nil, []string{"kafka-tls: "}},
 		{"certificate without its key", kafka("--kafka-tls", "--kafka-cert-file", pem), nil, []string{"kafka-cert-file: is of use only with kafka-key-file"}},
-		{"SASL without a user", kafka("--kafka-sasl", "plain", "--kafka-password-file", secret), nil, []string{"kafka-sasl: is of use only with kafka-user"}},
-		{"password open to others", kafka("--kafka-sasl", "plain", "--kafka-user", "u", "--kafka-password-file", open), nil, []string{"kafka-password-file: "}},
+		{"password for all to see", kafka("--kafka-sasl", "plain", "--kafka-user", "u", "--kafka-password-file", secret), nil, []string{"kafka-sasl: plain shows"}},
+		{"SASL without a user", kafka("--kafka-sasl", "scram-sha-256", "--kafka-password-file", secret), nil, []string{"kafka-sasl: is of use only with kafka-user"}},
+		{"password open to others", kafka("--kafka-sasl", "scram-sha-256", "--kafka-user", "u", "--kafka-password-file", open), nil, []string{"kafka-password-file: "}},
 		{"another mechanism", kafka("--kafka-sasl", "gssapi"), nil, []string{"kafka-sasl: "}},
 
 		{"webhook without a key", args("--webhook-url", "http://h"), nil, []string{"webhook-url: needs webhook-key-file"}},

@@ -16,7 +16,7 @@ func (c *config) check(refused map[string]bool) error {
 	keys := c.access.loadKeys(refused)
 	return errors.Join(
 		keys,
-		c.sinks.check(refused),
+		c.sinks.check(refused, c.insecure),
 		c.checkExposure("listen", c.listen),
 		c.checkExposure("admin", c.admin),
 		c.checkDistinct(),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,8 +19,16 @@ import (
 const flushMost = 5 * time.Second
 
 // check refuses what does not fit together, and reads the files.
-func (s *sinkSettings) check(refused map[string]bool) error {
-	return errors.Join(s.checkKafka(refused), s.checkWebhook(refused))
+func (s *sinkSettings) check(refused map[string]bool, insecure bool) error {
+	return errors.Join(s.checkKafka(refused), s.checkPassword(insecure), s.checkWebhook(refused))
+}
+
+// checkPassword refuses to send a password over a network as it is.
+func (s *sinkSettings) checkPassword(insecure bool) error {
+	if s.sasl != kafka.MechanismPlain || s.kafkaTLS || insecure || !slices.ContainsFunc(s.brokers, beyondLoopback) {
+		return nil
+	}
+	return refuse("kafka-sasl", "plain shows the password to everybody on the way to the brokers; set kafka-tls, or insecure if that is meant")
 }
 
 func (s *sinkSettings) checkKafka(refused map[string]bool) error {
