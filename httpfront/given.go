@@ -2,6 +2,9 @@ package httpfront
 
 import (
 	"fmt"
+	"net/http"
+
+	"github.com/valyala/fasthttp"
 
 	"github.com/parlor-sse/parlor/actors"
 )
@@ -16,8 +19,9 @@ type givenAnswer struct {
 func (a *givenAnswer) Error() string { return fmt.Sprintf("answered with status %d", a.status) }
 
 // Status returns an error that is answered with exactly that status, of 200 to
-// 599, content type and body, which must not be changed afterwards. The functions
-// that EventStream and Fetch are given return it.
+// 599, content type and body, which must not be changed afterwards. With 401 it
+// says that a Bearer token is wanted. The functions that EventStream and Fetch are
+// given return it.
 func Status(status int, contentType string, body []byte) error {
 	return &givenAnswer{status, contentType, body}
 }
@@ -30,6 +34,12 @@ func (s *Server) answerGiven(rq *request, a *givenAnswer) {
 	reply := actors.Reply{Status: a.status, Body: a.body}
 	if a.contentType != "" {
 		reply.Header = map[string][]string{"Content-Type": {a.contentType}}
+	}
+	if a.status == http.StatusUnauthorized { // HTTP wants it said how to be authorized
+		if reply.Header == nil {
+			reply.Header = make(http.Header)
+		}
+		reply.Header.Set(fasthttp.HeaderWWWAuthenticate, "Bearer")
 	}
 	if err := rq.answerReply(reply); err != nil {
 		s.refuse(rq, err)

@@ -115,6 +115,7 @@ func TestProgramRefuses(t *testing.T) {
 		passes bool
 	}{
 		{"status", persistence.RoomKey{}, httpfront.Status(400, "application/json", []byte(given)), 400, given, false},
+		{"status 401", persistence.RoomKey{}, httpfront.Status(401, "", nil), 401, "", false},
 		{"status 503", persistence.RoomKey{}, httpfront.Status(503, "", nil), 503, "", false},
 		{"status 204", persistence.RoomKey{}, httpfront.Status(204, "", nil), 204, "", false},
 		{"status 99", persistence.RoomKey{}, httpfront.Status(99, "", nil), 500, `"invalid_answer"`, false},
@@ -149,6 +150,9 @@ func TestProgramRefuses(t *testing.T) {
 				exact := !strings.HasPrefix(tc.body, `"`)
 				if r.status != tc.status || exact && string(r.body) != tc.body || !strings.Contains(string(r.body), tc.body) {
 					t.Errorf("%s: %d %s", target, r.status, r.body)
+				}
+				if tc.name == "status 401" && r.header.Get("WWW-Authenticate") != "Bearer" {
+					t.Errorf("%s: %v", target, r.header)
 				}
 				if r.header.Get("Cache-Control") != "no-store" || r.header.Get("Access-Control-Allow-Origin") != "*" {
 					t.Errorf("%s: %v", target, r.header)

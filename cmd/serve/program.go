@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/cmd/serve/cli"
@@ -39,6 +40,8 @@ type Program struct {
 	Listen string
 	// Data is the default of --data, a directory. Empty: ./parlor-data.
 	Data string
+	// Heartbeat is the default of --heartbeat, 1s to 24h. Zero: 15 s.
+	Heartbeat time.Duration
 	// KafkaTopic is the topic that messages go to when --kafka-brokers is given and
 	// --kafka-topic is not. Empty: none.
 	KafkaTopic string

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -23,9 +24,9 @@ import (
 func withSize(size *int) Program {
 	return Program{
 		Name: "counter", About: "Counts visitors.", Listen: "127.0.0.1:9000", Data: "./counter-data",
-		Environ: []string{},
-		Flags:   func(fs *flag.FlagSet) { fs.IntVar(size, "max-size", 10, "`BYTES` of a message") },
-		Tune:    func(edge *httpfront.Config, _ *actors.Config) { edge.MaxBody = *size },
+		Heartbeat: 40 * time.Second, Environ: []string{},
+		Flags: func(fs *flag.FlagSet) { fs.IntVar(size, "max-size", 10, "`BYTES` of a message") },
+		Tune:  func(edge *httpfront.Config, _ *actors.Config) { edge.MaxBody = *size },
 	}
 }
 
@@ -38,7 +39,7 @@ func TestProgram(t *testing.T) {
 	tune := p.Tune
 	p.Tune = func(edge *httpfront.Config, rooms *actors.Config) {
 		calls = append(calls, "tune")
-		if size != 16 || edge.Node != "n1" || rooms.Store == nil || rooms.History != 5 || len(rooms.Kinds) != 1 || rooms.Kinds[0].Name != "counter" {
+		if size != 16 || edge.Node != "n1" || rooms.Store == nil || rooms.History != 5 || rooms.Heartbeat != 40*time.Second || len(rooms.Kinds) != 1 || rooms.Kinds[0].Name != "counter" {
 			t.Errorf("size %d, edge %+v, rooms %+v", size, edge, rooms)
 		}
 		rooms.Kinds = nil // this test is not about what they do
@@ -109,6 +110,7 @@ func TestProgramHelp(t *testing.T) {
 		`\n\nFlags of counter:\n\n  --max-size BYTES  BYTES of a message \(default 10\)\n\nFlags of every node:\n\n  --listen `,
 		`--listen HOST:PORT .*\(default 127\.0\.0\.1:9000\)\n`,
 		`--data DIR .*\(default \./counter-data\)\n`,
+		`(?s)--heartbeat DURATION .{0,150}\(default\s+40s\)\n`,
 		`\n  --config FILE`,
 	} {
 		if !regexp.MustCompile(want).MatchString(got.stdout) {

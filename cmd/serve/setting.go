@@ -24,8 +24,9 @@ const configKey = "config"
 
 // Defaults that a program may replace.
 const (
-	defaultListen = "127.0.0.1:8080"
-	defaultData   = "./parlor-data"
+	defaultListen    = "127.0.0.1:8080"
+	defaultData      = "./parlor-data"
+	defaultHeartbeat = 15 * time.Second
 )
 
 const envPrefix = "PARLOR_"
@@ -57,7 +58,7 @@ func roomSettings(p Program) []setting {
 			number(func(c *config) *int { return &c.history }, 1, 1000)},
 		{"update", "DURATION", "3s", "time between update events; 0 sends none", false,
 			duration(func(c *config) *time.Duration { return &c.update }, minInterval, maxInterval, orZero)},
-		{"heartbeat", "DURATION", "15s", "silence after which a stream gets a heartbeat, 1s or more; keep it below every proxy's idle limit", false,
+		{"heartbeat", "DURATION", cmp.Or(p.Heartbeat, defaultHeartbeat).String(), "silence after which a stream gets a heartbeat, 1s or more; keep it below every proxy's idle limit", false,
 			duration(func(c *config) *time.Duration { return &c.heartbeat }, time.Second, maxInterval, notZero)},
 		{"queue-messages", "N", "256", "messages that a stream may lag behind", false,
 			number(func(c *config) *int { return &c.queueMessages }, 1, 1<<20)},

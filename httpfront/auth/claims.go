@@ -8,7 +8,7 @@ import (
 // Claims is what a verified token says. It must not be changed.
 type Claims struct {
 	Subject string    // the user; may be empty
-	Expires time.Time // never zero
+	Expires time.Time // zero for never, which only a Verifier of Config.Lasting allows
 	Token   [16]byte  // tells tokens apart without being one: the beginning of its SHA-256
 
 	// Subscribe and Publish name the rooms that may be listened to and published

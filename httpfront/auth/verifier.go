@@ -25,6 +25,7 @@ type Config struct {
 	Issuer   string        // what iss has to be; "" for anything or nothing
 	Audience string        // what has to be among aud; "" for anything or nothing
 	Leeway   time.Duration // for exp and nbf, up to MaxLeeway; 0 for DefaultLeeway, less for none
+	Lasting  bool          // tokens without exp are taken, too: they are good until the keys change
 }
 
 // Verifier verifies tokens. It may be used from any goroutine.
@@ -143,9 +144,9 @@ func (v *Verifier) candidates(head header) ([]Key, error) {
 // judge checks what a token that is signed says about where and when it is valid.
 func (v *Verifier) judge(p *payload, now time.Time) error {
 	switch {
-	case p.expires.IsZero():
+	case p.expires.IsZero() && !v.cfg.Lasting:
 		return refuse(TokenNoExpiry, "the token has no exp")
-	case !now.Before(p.expires.Add(v.cfg.Leeway)):
+	case !p.expires.IsZero() && !now.Before(p.expires.Add(v.cfg.Leeway)):
 		return refuse(TokenExpired, "the token has expired")
 	case now.Add(v.cfg.Leeway).Before(p.notBefore):
 		return refuse(TokenNotYetValid, "the token is not valid yet")
