@@ -1,0 +1,87 @@
+// SSEClient keeps a stream open for the user of a token, and subscribes to topics
+// as soon as it is connected, each time that it is.
+export class SSEClient {
+  constructor(token, { topics = [], onStatus = () => {}, onEvent = () => {} } = {}) {
+    this.token = token;
+    this.topics = topics;
+    this.eventSource = null;
+    this.connected = false;
+    this.onStatus = onStatus; // (state, text)
+    this.onEvent = onEvent; // (name, data)
+  }
+
+  connect() {
+    this.disconnect();
+    this.onStatus("connecting", "Connecting…");
+    const source = new EventSource(`/api/sse/stream?token=${encodeURIComponent(this.token)}`);
+    this.eventSource = source;
+
+    source.addEventListener("connected", (e) => {
+      this.connected = true;
+      this.#take(e);
+      this.onStatus("open", `Connected as ${JSON.parse(e.data).userId}`);
+      if (this.topics.length > 0) this.subscribeToTopics(this.topics).catch((error) => this.#complain(error));
+    });
+    for (const name of ["newEvent", "eventUpdate", "notification", "announcement", "token-expiring"]) {
+      source.addEventListener(name, (e) => this.#take(e));
+    }
+    // Another window, or another device, has taken over. To come back would only
+    // take the stream away from there again.
+    source.addEventListener("replaced", (e) => this.#end(e, "Replaced by a newer connection"));
+    source.addEventListener("token-expired", (e) => this.#end(e, "The token has expired"));
+    source.onerror = () => {
+      this.connected = false;
+      if (source.readyState === EventSource.CLOSED) {
+        this.onStatus("failed", "The server refuses the connection: is the token valid?");
+      } else {
+        this.onStatus("waiting", "Reconnecting…");
+      }
+    };
+  }
+
+  async subscribeToTopics(topics) {
+    const answer = await this.post("/api/sse/subscribe", { topics });
+    this.topics = [...new Set([...this.topics, ...topics])];
+    return answer;
+  }
+
+  async unsubscribeFromTopics(topics) {
+    const answer = await this.post("/api/sse/unsubscribe", { topics });
+    this.topics = this.topics.filter((topic) => !topics.includes(topic));
+    return answer;
+  }
+
+  // post sends an object and returns the answer. What the server refuses is an
+  // error with the server's words.
+  async post(path, body) {
+    const response = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "x-auth-token": this.token },
+      body: JSON.stringify(body),
+    });
+    const answer = await response.json();
+    if (!answer.success) throw new Error(answer.msg ?? answer.message);
+    return answer;
+  }
+
+  disconnect() {
+    this.eventSource?.close();
+    this.eventSource = null;
+    this.connected = false;
+    this.onStatus("closed", "Not connected");
+  }
+
+  #take(e) {
+    this.onEvent(e.type, JSON.parse(e.data));
+  }
+
+  #end(e, why) {
+    this.#take(e);
+    this.disconnect();
+    this.onStatus("closed", why);
+  }
+
+  #complain(error) {
+    this.onStatus("failed", `Not subscribed: ${error.message}`);
+  }
+}
