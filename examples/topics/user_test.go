@@ -1,0 +1,130 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parlor-sse/parlor/httpfront/auth"
+)
+
+// sign returns a token with a payload, signed with a secret.
+func sign(t *testing.T, secret, payload string) string {
+	t.Helper()
+	key, err := auth.Secret("", []byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := auth.Sign(key, "", json.RawMessage(payload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// tokenOf returns a token of a user's, good for ever.
+func tokenOf(t *testing.T, user string) string {
+	t.Helper()
+	return sign(t, testSecret, fmt.Sprintf(`{"sub":%q}`, user))
+}
+
+func testUsers(t *testing.T) *users {
+	t.Helper()
+	u, err := newUsers(testSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func TestWhoseToken(t *testing.T) {
+	for payload, want := range map[string]user{
+		`{"sub":"ann"}`: {id: "ann"},
+		`{"id":"ann"}`:  {id: "ann"},
+		`{"id":42}`:     {id: "42"},
+		`{"user":{"id":"507f1f77bcf86cd799439011"}}`:       {id: "507f1f77bcf86cd799439011"},
+		`{"user":{"id":7},"iat":1}`:                        {id: "7"},
+		`{"sub":"ann","id":"bob","user":{"id":"eve"}}`:     {id: "ann"},
+		`{"sub":"","id":"bob"}`:                            {id: "bob"},
+		`{"sub":"a/b ü"}`:                                  {id: "a/b ü"},
+		`{"sub":"ann","role":"admin"}`:                     {id: "ann", admin: true},
+		`{"sub":"ann","isAdmin":true}`:                     {id: "ann", admin: true},
+		`{"user":{"id":1,"role":"admin"}}`:                 {id: "1", admin: true},
+		`{"user":{"id":1,"isAdmin":true}}`:                 {id: "1", admin: true},
+		`{"sub":"ann","role":"user","isAdmin":"true"}`:     {id: "ann"},
+		`{"sub":"ann","isAdmin":1,"role":["admin"]}`:       {id: "ann"},
+		`{"sub":"ann","user":"admin"}`:                     {id: "ann"},
+		`{"sub":"ann","exp":1900000000}`:                   {id: "ann", expires: time.Unix(1900000000, 0).UTC()},
+		`{"sub":"` + strings.Repeat("a", maxUserID) + `"}`: {id: strings.Repeat("a", maxUserID)},
+	} {
+		got, err := testUsers(t).of(sign(t, testSecret, payload), time.Unix(1800000000, 0))
+		if err != nil || got != want {
+			t.Errorf("%s: %+v, %v", payload, got, err)
+		}
+	}
+}
+
+func TestNobodysToken(t *testing.T) {
+	good := tokenOf(t, "ann")
+	for name, token := range map[string]string{
+		"nobody":         sign(t, testSecret, `{}`),
+		"no text":        sign(t, testSecret, `{"id":["ann"]}`),
+		"a fraction":     sign(t, testSecret, `{"id":1.5}`),
+		"a large number": sign(t, testSecret, `{"id":1e9}`),
+		"a long name":    sign(t, testSecret, `{"id":"`+strings.Repeat("a", maxUserID+1)+`"}`),
+		"a line break":   sign(t, testSecret, `{"id":"a\nb"}`),
+		"expired":        sign(t, testSecret, `{"sub":"ann","exp":1700000000}`),
+		"not yet":        sign(t, testSecret, `{"sub":"ann","nbf":1900000000}`),
+		"another secret": sign(t, strings.Repeat("x", 32), `{"sub":"ann"}`),
+		"changed":        good[:len(good)-4] + "AAAA",
+		"none":           "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4ifQ.",
+		"no token":       "ann",
+	} {
+		if got, err := testUsers(t).of(token, time.Unix(1800000000, 0)); err == nil {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+func TestSecretsRefused(t *testing.T) {
+	for _, secret := range []string{"", strings.Repeat("x", 31)} {
+		if _, err := newUsers(secret); err == nil || !strings.Contains(err.Error(), secretName) {
+			t.Errorf("%q: %v", secret, err)
+		}
+	}
+}
+
+// TestWhereTokensAre has each place hold another user's token.
+func TestWhereTokensAre(t *testing.T) {
+	query := url.Values{tokenParam: {tokenOf(t, "query")}}
+	bearing := http.Header{"Authorization": {"Bearer " + tokenOf(t, "bearer")}}
+	plain := http.Header{tokenHeader: {tokenOf(t, "plain")}}
+	both := http.Header{"Authorization": {"bearer  " + tokenOf(t, "bearer")}, tokenHeader: plain[tokenHeader]}
+	basic := http.Header{"Authorization": {"Basic YTpi"}, tokenHeader: plain[tokenHeader]}
+	for name, tc := range map[string]struct {
+		query           url.Values
+		header          http.Header
+		stream, request string // the user, or "" for nobody
+	}{
+		"query":   {query, nil, "query", ""},
+		"bearer":  {nil, bearing, "bearer", "bearer"},
+		"plain":   {nil, plain, "plain", "plain"},
+		"both":    {nil, both, "bearer", "bearer"},
+		"all":     {query, both, "query", ""},
+		"basic":   {nil, basic, "", ""},
+		"nowhere": {nil, nil, "", ""},
+		"empty":   {url.Values{tokenParam: {""}}, plain, "plain", ""},
+	} {
+		u := testUsers(t)
+		if got, err := u.ofStream(tc.query, tc.header.Get, time.Now()); got.id != tc.stream || (err == nil) != (tc.stream != "") {
+			t.Errorf("%s: the stream of %q, %v", name, got.id, err)
+		}
+		if got, err := u.ofRequest(tc.query, tc.header.Get, time.Now()); got.id != tc.request || (err == nil) != (tc.request != "") {
+			t.Errorf("%s: a request of %q, %v", name, got.id, err)
+		}
+	}
+}
