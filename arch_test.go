@@ -55,6 +55,7 @@ var below = map[string][]string{
 	"httpfront/sseclients": {"actors/fanout", "actors/sse"},
 	"httpfront/ticket":     {"actors", "httpfront", "httpfront/auth", "httpfront/ticket", "persistence"},
 	"examples/middleware":  {"httpfront/sseclients"},
+	"examples/topics":      {"actors", "actors/sse", "cmd/serve", "cmd/serve/cli", "examples/exampletest", "httpfront", "httpfront/auth", "persistence"},
 	"examples/exampletest": {"actors", "actors/sse", "cluster", "cluster/clustertest/ports", "persistence"},
 }
 

@@ -21,7 +21,7 @@ func TestProgram(t *testing.T) {
 	program := exampletest.Build(t)
 	for name, test := range map[string]func(t *testing.T, program string){
 		"answers": answers, "refusals": refusals, "bytes": exactBytes, "events": events, "one stream": oneStream,
-		"no stream": noStream, "many": many, "expiry": expiry, "restart": restart, "three nodes": threeNodes,
+		"no stream": noStream, "at once": atOnce, "many": many, "expiry": expiry, "restart": restart, "three nodes": threeNodes,
 		"start": start, "browser": browser,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -153,8 +153,22 @@ func noStream(t *testing.T, program string) {
 	ann.Wait(1, "newEvent")
 }
 
-// many has more clients than one call of a room can send to, who all come at the
-// same moment and subscribe as soon as they are connected.
+// atOnce has clients come so fast that the room is told of them with some delay,
+// subscribe as soon as they are connected, and be sent something as soon as that
+// is answered.
+func atOnce(t *testing.T, program string) {
+	n := exampletest.Start(t, program)
+	for i := range 20 {
+		user := fmt.Sprint("user", i)
+		s := connect(t, n, user)
+		subscribe(t, n, user, "events")
+		create(t, n, "x")
+		s.Wait(1, "newEvent")
+	}
+}
+
+// many has more clients than one call of a room can send to, who subscribe
+// all at a time.
 func many(t *testing.T, program string) {
 	const clients = 300
 	n := exampletest.Start(t, program)
