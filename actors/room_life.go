@@ -206,10 +206,10 @@ func (r *room) closed(m closed) {
 	r.ended = m.err
 	for _, p := range r.pending {
 		if p.number == 0 { // it has changed nothing: whoever owns the room can be asked
-			r.answer(p.asked, m.err)
+			r.disappoint(&p, m.err)
 			continue
 		}
-		r.answer(p.asked, ErrUnknownOutcome)
+		r.disappoint(&p, ErrUnknownOutcome)
 	}
 	r.pending = nil
 	if r.state != roomGone {

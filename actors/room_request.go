@@ -47,7 +47,7 @@ func isFronts(q *request) bool { return q != nil && !q.keyed }
 // settle answers a request of which all is committed.
 func (r *room) settle(p *pendingTurn) {
 	q := p.asked
-	if q == nil || q.later {
+	if q == nil || p.later {
 		return
 	}
 	for _, w := range q.waiters {
@@ -71,6 +71,14 @@ func (r *room) answer(q *request, err error) {
 	}
 	for _, w := range q.waiters {
 		r.reply(w.sender, published{err: err})
+	}
+}
+
+// disappoint tells whoever waits for the end of a turn that it failed. Whose answer
+// is held back is told when that is given up.
+func (r *room) disappoint(p *pendingTurn, err error) {
+	if !p.later {
+		r.answer(p.asked, err)
 	}
 }
 

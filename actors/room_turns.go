@@ -17,6 +17,7 @@ type pendingTurn struct {
 	records []persistence.Record
 	out     effects
 	asked   *request              // who is to be answered; nil for nobody
+	later   bool                  // the answer to asked comes with a later turn
 	now     *stored               // what the room stores from then on; nil for what it did
 	renews  *persistence.KeyEntry // that the turn's key takes the place of; nil for none
 	settles bool                  // the turn only tidies up, before the room sleeps
@@ -100,7 +101,7 @@ func (r *room) commitChange(c *persistence.Change) {
 func (r *room) conclude(e ended, q *request) {
 	t := e.turn
 	turn := persistence.Turn{Records: r.number(t.out.messages), Change: t.change()}
-	p := pendingTurn{records: turn.Records, out: t.out, asked: q}
+	p := pendingTurn{records: turn.Records, out: t.out, asked: q, later: q != nil && q.later}
 	if turn.Change != nil {
 		p.now = &stored{items: t.storage.Len(), bytes: t.storage.Bytes(), alarm: t.alarm}
 	}
@@ -196,7 +197,7 @@ func (r *room) commit(m committed) {
 	}
 	if m.err != nil {
 		for _, p := range r.pending {
-			r.answer(p.asked, ErrUnknownOutcome)
+			r.disappoint(&p, ErrUnknownOutcome)
 		}
 		r.pending = nil
 		r.fail()
