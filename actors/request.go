@@ -124,6 +124,7 @@ func (s *System) askOnce(ctx context.Context, owner string, q question, changed 
 			return conclude(q.key, f)
 		case <-changed:
 			if s.node.place.owner(q.key) != owner {
+				s.node.root.Stop(f.PID()) // nobody waits for it any more
 				return nil, ErrUnknownOutcome
 			}
 			_, changed = s.node.peers.members.Watch()
