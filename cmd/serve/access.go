@@ -8,9 +8,6 @@ import (
 	"github.com/parlor-sse/parlor/httpfront/ticket"
 )
 
-// verifier is what the key files come to; nil without tokens.
-type verifier = *auth.Verifier
-
 // loadKeys reads the keys of tokens, and settles what goes without one.
 func (a *access) loadKeys(refused map[string]bool) error {
 	if len(a.jwtKeyFiles) == 0 {

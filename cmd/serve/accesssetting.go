@@ -1,6 +1,10 @@
 package serve
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"github.com/parlor-sse/parlor/httpfront/auth"
+)
 
 // Who may do what without a token.
 const (
@@ -24,7 +28,7 @@ type access struct {
 	publishRate     int // publishes a second of a token or an address; 0 for no bound
 	roomPublishRate int // publishes a second to a room; 0 for no bound
 
-	tokens verifier // of the keys; see loadKeys
+	tokens *auth.Verifier // of the keys; nil without any
 }
 
 // accessSettings are about tokens, users and limits.

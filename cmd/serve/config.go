@@ -55,7 +55,7 @@ type config struct {
 	certificate *tls.Certificate
 
 	access access
-	sinks  sinkSettings
+	sinks  sinkConfig
 
 	streamsPerIP   int // 1 or more
 	maxConnections int // 0 for what the descriptor limit allows

@@ -51,7 +51,7 @@ func TestConfigDefaults(t *testing.T) {
 		durability: "fsync", history: 10, update: 3 * time.Second, heartbeat: 15 * time.Second,
 		queueMessages: 256, queueBytes: 256 << 10, slow: "close", idle: time.Minute, drain: 15 * time.Second,
 		corsOrigins: []string{"*"}, access: access{anonymous: anonymousAll, streamsPerToken: 100},
-		sinks:        sinkSettings{group: "parlor", bytes: 256 << 20},
+		sinks:        sinkConfig{group: "parlor", bytes: 256 << 20},
 		streamsPerIP: 1000, logFormat: "text", logLevel: slog.LevelInfo, readyFD: -1,
 		clusterName: "parlor", expect: 1, roles: []string{"front", "room"}, replicas: 3, deadAfter: time.Second,
 	}
@@ -145,7 +145,7 @@ func TestConfigEverySetting(t *testing.T) {
 			trustedProxies:  []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 			streamsPerToken: 3, streamsPerRoom: 4, publishRate: 5, roomPublishRate: 6,
 		},
-		sinks: sinkSettings{
+		sinks: sinkConfig{
 			brokers: []string{"k1:9092", "k2:9092"}, topic: "t", consume: "c", group: "g", kafkaTLS: true,
 			kafkaCA: nodes + "/ca.pem", kafkaCert: nodes + "/n-1.pem", kafkaKey: nodes + "/n-1-key.pem",
 			sasl: "scram-sha-512", kafkaUser: "u", passwordFile: secret, bytes: 2 << 20,

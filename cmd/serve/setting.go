@@ -38,7 +38,7 @@ func (s setting) env() string {
 
 // settings returns every setting of a node, in the order of help.
 func settings(p Program) []setting {
-	return slices.Concat(roomSettings(p), clusterSettings(), accessSettings(), sinkFlags(p), edgeSettings())
+	return slices.Concat(roomSettings(p), clusterSettings(), accessSettings(), sinkSettings(p), edgeSettings())
 }
 
 // roomSettings are about rooms and their streams, and what everybody needs.

@@ -19,19 +19,19 @@ import (
 const flushMost = 5 * time.Second
 
 // check refuses what does not fit together, and reads the files.
-func (s *sinkSettings) check(refused map[string]bool, insecure bool) error {
+func (s *sinkConfig) check(refused map[string]bool, insecure bool) error {
 	return errors.Join(s.checkKafka(refused), s.checkPassword(insecure), s.checkWebhook(refused))
 }
 
 // checkPassword refuses to send a password over a network as it is.
-func (s *sinkSettings) checkPassword(insecure bool) error {
+func (s *sinkConfig) checkPassword(insecure bool) error {
 	if s.sasl != kafka.MechanismPlain || s.kafkaTLS || insecure || !slices.ContainsFunc(s.brokers, beyondLoopback) {
 		return nil
 	}
 	return refuse("kafka-sasl", "plain shows the password to everybody on the way to the brokers; set kafka-tls, or insecure if that is meant")
 }
 
-func (s *sinkSettings) checkKafka(refused map[string]bool) error {
+func (s *sinkConfig) checkKafka(refused map[string]bool) error {
 	if refused["kafka-brokers"] {
 		return nil
 	}
@@ -67,7 +67,7 @@ func (s *sinkSettings) checkKafka(refused map[string]bool) error {
 }
 
 // loadKafka reads the files that Kafka needs.
-func (s *sinkSettings) loadKafka() (err error) {
+func (s *sinkConfig) loadKafka() (err error) {
 	s.kafka = kafka.Config{Brokers: s.brokers}
 	if s.kafkaTLS {
 		if s.kafka.TLS, err = kafka.TLSFiles(s.kafkaCA, s.kafkaCert, s.kafkaKey); err != nil {
@@ -84,7 +84,7 @@ func (s *sinkSettings) loadKafka() (err error) {
 	return nil
 }
 
-func (s *sinkSettings) checkWebhook(refused map[string]bool) (err error) {
+func (s *sinkConfig) checkWebhook(refused map[string]bool) (err error) {
 	switch {
 	case refused["webhook-url"] || refused["webhook-key-file"]:
 		return nil

@@ -6,9 +6,9 @@ import (
 	"github.com/parlor-sse/parlor/actors/kafka"
 )
 
-// sinkSettings are where messages and events of rooms go besides their streams, and
+// sinkConfig is where messages and events of rooms go besides their streams, and
 // where messages come from besides publishers.
-type sinkSettings struct {
+type sinkConfig struct {
 	brokers      []string // HOST:PORT; none for no Kafka
 	topic        string   // that messages go to; empty for none
 	defaultTopic string   // with brokers
@@ -32,8 +32,8 @@ type sinkSettings struct {
 	hookKey []byte
 }
 
-// sinkFlags are about Kafka and webhooks.
-func sinkFlags(p Program) []setting {
+// sinkSettings are about Kafka and webhooks.
+func sinkSettings(p Program) []setting {
 	return []setting{
 		{"kafka-brokers", "ADDRESSES", "", "Kafka brokers, HOST:PORT, comma-separated or repeated; one is enough to find the others (default: no Kafka)", true,
 			list(func(c *config) *[]string { return &c.sinks.brokers }, checkAddress)},
