@@ -1,7 +1,9 @@
 package serve
 
 import (
+	"context"
 	"errors"
+	"time"
 
 	"github.com/parlor-sse/parlor/httpfront"
 	"github.com/parlor-sse/parlor/httpfront/auth"
@@ -13,15 +15,10 @@ func (a *access) loadKeys(refused map[string]bool) error {
 	if len(a.jwtKeyFiles) == 0 {
 		return a.checkUnused(refused)
 	}
-	var keys []auth.Key
-	for _, file := range a.jwtKeyFiles {
-		more, err := auth.ReadKeyFile(file)
-		if err != nil {
-			return refuse("jwt-key-file", "%v", err)
-		}
-		keys = append(keys, more...)
+	keys, err := a.readKeys()
+	if err != nil {
+		return refuse("jwt-key-file", "%v", err)
 	}
-	var err error
 	a.tokens, err = auth.New(auth.Config{Keys: keys, Issuer: a.jwtIssuer, Audience: a.jwtAudience})
 	if err != nil {
 		return refuse("jwt-key-file", "%v", err)
@@ -30,6 +27,48 @@ func (a *access) loadKeys(refused map[string]bool) error {
 		a.anonymous = anonymousNone
 	}
 	return nil
+}
+
+// readKeys reads all key files.
+func (a *access) readKeys() ([]auth.Key, error) {
+	var keys []auth.Key
+	for _, file := range a.jwtKeyFiles {
+		more, err := auth.ReadKeyFile(file)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, more...)
+	}
+	return keys, nil
+}
+
+// refresh takes in keys that were replaced in their files. After an error those
+// there were are in force still.
+func (a *access) refresh() error {
+	keys, err := a.readKeys()
+	if err != nil {
+		return err
+	}
+	return a.tokens.SetKeys(keys)
+}
+
+// refreshTokens looks after the keys of tokens, if there are any, until ctx ends.
+func (n *Node) refreshTokens(ctx context.Context) {
+	if n.cfg.access.tokens == nil {
+		return
+	}
+	ticker := time.NewTicker(remindEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := n.cfg.access.refresh(); err != nil {
+			n.log.Warn("new keys of tokens not taken, the old ones are used on", "err", err)
+		}
+	}
 }
 
 // checkUnused refuses what says nothing without tokens: whoever sets it believes

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -30,35 +31,49 @@ type Config struct {
 
 // Verifier verifies tokens. It may be used from any goroutine.
 type Verifier struct {
-	cfg    Config
-	parser *jwt.Parser // for its reading of base64 alone
+	cfg    Config                // but for its Keys
+	keys   atomic.Pointer[[]Key] // those in force; never changed in place
+	parser *jwt.Parser           // for its reading of base64 alone
 }
 
 // New returns a Verifier, or everything that is wrong with the configuration.
 func New(cfg Config) (*Verifier, error) {
-	var errs []error
-	if len(cfg.Keys) == 0 || len(cfg.Keys) > MaxKeys {
-		errs = append(errs, fmt.Errorf("%d keys to verify tokens with, not 1 to %d", len(cfg.Keys), MaxKeys))
-	}
-	for i, k := range cfg.Keys {
-		if len(k.methods) == 0 {
-			errs = append(errs, fmt.Errorf("key %d: %w: it is empty", i, ErrKey))
-		}
-	}
+	v := &Verifier{parser: newParser()}
+	err := v.SetKeys(cfg.Keys)
 	if cfg.Leeway > MaxLeeway {
-		errs = append(errs, fmt.Errorf("leeway %s, more than %s", cfg.Leeway, MaxLeeway))
+		err = errors.Join(err, fmt.Errorf("leeway %s, more than %s", cfg.Leeway, MaxLeeway))
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	if err != nil {
+		return nil, err
 	}
-	cfg.Keys = slices.Clone(cfg.Keys)
 	switch {
 	case cfg.Leeway == 0:
 		cfg.Leeway = DefaultLeeway
 	case cfg.Leeway < 0:
 		cfg.Leeway = 0
 	}
-	return &Verifier{cfg: cfg, parser: newParser()}, nil
+	v.cfg, v.cfg.Keys = cfg, nil
+	return v, nil
+}
+
+// SetKeys replaces the keys, 1 to MaxKeys of them, for tokens that are verified from
+// now on. After an error those there were are in force still.
+func (v *Verifier) SetKeys(keys []Key) error {
+	var errs []error
+	if len(keys) == 0 || len(keys) > MaxKeys {
+		errs = append(errs, fmt.Errorf("%d keys to verify tokens with, not 1 to %d", len(keys), MaxKeys))
+	}
+	for i, k := range keys {
+		if len(k.methods) == 0 {
+			errs = append(errs, fmt.Errorf("key %d: %w: it is empty", i, ErrKey))
+		}
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	keys = slices.Clone(keys)
+	v.keys.Store(&keys)
+	return nil
 }
 
 // Verify returns what a token says if it is signed by one of the keys and valid
@@ -123,7 +138,7 @@ func (v *Verifier) candidates(head header) ([]Key, error) {
 	}
 	known := false
 	var keys []Key
-	for _, k := range v.cfg.Keys {
+	for _, k := range *v.keys.Load() {
 		if head.Kid != nil && (k.id != *head.Kid || k.id == "") {
 			continue
 		}
