@@ -63,9 +63,9 @@ simulate: ## run the replication protocol through SEEDS schedules
 FUZZTIME ?= 10s
 
 fuzz: ## every fuzz target for FUZZTIME
-	@$(GO) list ./... | while read pkg; do \
-	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	@grep -rlE '^func Fuzz' --include='*_test.go' . | sort | while read file; do \
+	  for f in $$(sed -nE 's/^func (Fuzz[[:alnum:]_]*)\(.*/\1/p' $$file); do \
+	    echo "$$file $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$(dirname $$file) </dev/null || exit 1; \
 	  done; done
 
 bench: build ## measure this machine; writes .bench/bench.json and .bench/bench.txt
