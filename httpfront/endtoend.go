@@ -62,17 +62,21 @@ func headerSize(header http.Header) (lines, size int) {
 }
 
 // validHeaderName reports whether name is a token, as names of headers are.
-func validHeaderName(name string) bool {
-	for i := range len(name) {
-		c := name[i]
+func validHeaderName(name string) bool { return consistsOf(name, "!#$%&'*+-.^_`|~") }
+
+// consistsOf reports whether s has something in it, and nothing but letters and
+// digits of ASCII, and the marks.
+func consistsOf(s, marks string) bool {
+	for i := range len(s) {
+		c := s[i]
 		switch {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		case strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0:
+		case strings.IndexByte(marks, c) >= 0:
 		default:
 			return false
 		}
 	}
-	return name != ""
+	return s != ""
 }
 
 // validHeaderValue reports whether a value can't be taken for the end of its

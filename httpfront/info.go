@@ -100,19 +100,13 @@ func (s *Server) room(rq *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.admit(rq, toListen, room); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
-	defer cancel()
-	if room, err = s.locate(ctx, room); err != nil {
-		return err
-	}
-	info, err := s.rooms.Info(ctx, room)
-	if err != nil {
-		return err
-	}
-	return rq.answer(info)
+	return s.visit(rq, room, func(ctx context.Context, room persistence.RoomKey) error {
+		info, err := s.rooms.Info(ctx, room)
+		if err != nil {
+			return err
+		}
+		return rq.answer(info)
+	}, toListen)
 }
 
 // history answers with the messages that a room keeps, oldest first.
@@ -121,28 +115,26 @@ func (s *Server) history(rq *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.admit(rq, toListen, room); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
-	defer cancel()
-	if room, err = s.locate(ctx, room); err != nil {
-		return err
-	}
-	records, err := s.rooms.History(ctx, room)
-	if err != nil {
-		return err
-	}
-	body := appendString([]byte(`{"room":`), room.Name)
-	body = append(appendString(append(body, `,"kind":`...), room.Kind), `,"messages":[`...)
+	return s.visit(rq, room, func(ctx context.Context, room persistence.RoomKey) error {
+		records, err := s.rooms.History(ctx, room)
+		if err != nil {
+			return err
+		}
+		rq.answerJSON(appendHistory(nil, room, records))
+		return nil
+	}, toListen)
+}
+
+func appendHistory(dst []byte, room persistence.RoomKey, records []persistence.Record) []byte {
+	dst = appendString(append(dst, `{"room":`...), room.Name)
+	dst = append(appendString(append(dst, `,"kind":`...), room.Kind), `,"messages":[`...)
 	for i, record := range records {
 		if i > 0 {
-			body = append(body, ',')
+			dst = append(dst, ',')
 		}
-		body = appendRecord(body, record)
+		dst = appendRecord(dst, record)
 	}
-	rq.answerJSON(append(body, "]}"...))
-	return nil
+	return append(dst, "]}"...)
 }
 
 func appendRecord(dst []byte, r persistence.Record) []byte {

@@ -69,6 +69,26 @@ func (s *Server) locate(ctx context.Context, room persistence.RoomKey) (persiste
 	return found, err
 }
 
+// visit asks something of a room, or has something done there, for a client who
+// may do all that is wanted. Do gets the room that is meant, and has as long as
+// any request has for its room.
+func (s *Server) visit(
+	rq *request, room persistence.RoomKey, do func(context.Context, persistence.RoomKey) error, wants ...access,
+) error {
+	for _, want := range wants {
+		if err := s.admit(rq, want, room); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
+	defer cancel()
+	room, err := s.locate(ctx, room)
+	if err != nil {
+		return err
+	}
+	return do(ctx, room)
+}
+
 // locateAll is locate for the rooms of a stream, in place. It refuses a room that
 // is there twice, however it is given.
 func (s *Server) locateAll(ctx context.Context, rooms []persistence.RoomKey) error {

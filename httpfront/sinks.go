@@ -1,11 +1,6 @@
 package httpfront
 
-import (
-	"encoding/json"
-	"strconv"
-
-	"github.com/parlor-sse/parlor/actors"
-)
+import "encoding/json"
 
 // KafkaStatus is how a node stands with Kafka, as GET /kafka/status tells it.
 type KafkaStatus struct {
@@ -45,23 +40,9 @@ func (s *Server) readyJSON() []byte {
 // appendSinks appends how the rooms here get on with their sinks, if there are any.
 func (s *Server) appendSinks(dst []byte) []byte {
 	sinks := s.rooms.Sinks()
-	if len(sinks) == 0 {
+	list, err := json.Marshal(sinks)
+	if err != nil || len(sinks) == 0 { // names and numbers can always be marshalled
 		return dst
 	}
-	dst = append(dst, `,"sinks":[`...)
-	for i := range sinks {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendSink(dst, &sinks[i])
-	}
-	return append(dst, ']')
-}
-
-func appendSink(dst []byte, s *actors.SinkInfo) []byte {
-	b, err := json.Marshal(s)
-	if err != nil { // it is made of a name and numbers
-		return strconv.AppendQuote(dst, s.Name)
-	}
-	return append(dst, b...)
+	return append(append(dst, `,"sinks":`...), list...)
 }

@@ -17,20 +17,14 @@ func (s *Server) subscribers(rq *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.admit(rq, toWatch, room); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
-	defer cancel()
-	if room, err = s.locate(ctx, room); err != nil {
-		return err
-	}
-	list, total, err := s.rooms.Subscribers(ctx, room)
-	if err != nil {
-		return err
-	}
-	rq.answerJSON(appendSubscribers(nil, room, list[:min(len(list), maxListed)], total))
-	return nil
+	return s.visit(rq, room, func(ctx context.Context, room persistence.RoomKey) error {
+		list, total, err := s.rooms.Subscribers(ctx, room)
+		if err != nil {
+			return err
+		}
+		rq.answerJSON(appendSubscribers(nil, room, list[:min(len(list), maxListed)], total))
+		return nil
+	}, toWatch)
 }
 
 func appendSubscribers(dst []byte, room persistence.RoomKey, list []actors.Subscriber, total int) []byte {
@@ -62,24 +56,16 @@ func (s *Server) disconnect(rq *request) error {
 	if !ok || !validName(client) {
 		return errClient
 	}
-	for _, want := range []access{toWatch, toPublish} {
-		if err := s.admit(rq, want, room); err != nil {
+	return s.visit(rq, room, func(ctx context.Context, room persistence.RoomKey) error {
+		n, err := s.rooms.Disconnect(ctx, room, client)
+		if err != nil {
 			return err
 		}
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Patience)
-	defer cancel()
-	if room, err = s.locate(ctx, room); err != nil {
-		return err
-	}
-	n, err := s.rooms.Disconnect(ctx, room, client)
-	if err != nil {
-		return err
-	}
-	body := appendString([]byte(`{"success":true,"room":`), room.Name)
-	body = appendString(append(body, `,"kind":`...), room.Kind)
-	body = appendString(append(body, `,"client":`...), client)
-	body = strconv.AppendInt(append(body, `,"disconnected":`...), int64(n), 10)
-	rq.answerJSON(append(body, '}'))
-	return nil
+		body := appendString([]byte(`{"success":true,"room":`), room.Name)
+		body = appendString(append(body, `,"kind":`...), room.Kind)
+		body = appendString(append(body, `,"client":`...), client)
+		body = strconv.AppendInt(append(body, `,"disconnected":`...), int64(n), 10)
+		rq.answerJSON(append(body, '}'))
+		return nil
+	}, toWatch, toPublish)
 }

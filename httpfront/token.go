@@ -76,15 +76,4 @@ func same(a, b string) (string, error) {
 // validToken reports whether s has only the characters of a bearer token, and any
 // at all. Whatever else it might be, nothing in it can hide from a log or a
 // header.
-func validToken(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		case strings.IndexByte("-._~+/=", c) >= 0:
-		default:
-			return false
-		}
-	}
-	return s != ""
-}
+func validToken(s string) bool { return consistsOf(s, "-._~+/=") }
