@@ -37,12 +37,12 @@ func (l *lineLogger) Write(b []byte) (int, error) {
 		line = strings.TrimPrefix(rest, "memberlist: ")
 	}
 	v := judge(line)
-	l.count(v)
 	if v.level >= slog.LevelInfo {
 		l.tell(v.level, v.text, sender(line), "detail", line)
 	} else if l.log.Enabled(context.Background(), slog.LevelDebug) {
 		l.log.Debug("memberlist", "line", line)
 	}
+	l.count(v) // last: who sees a count rise finds the line in the log
 	return len(b), nil
 }
 
@@ -75,10 +75,10 @@ func (l *lineLogger) tell(level slog.Level, text, who string, args ...any) {
 	l.log.Log(context.Background(), level, text, args...)
 }
 
-// refuse counts a refusal and tells of it.
+// refuse tells of a refusal and counts it.
 func (l *lineLogger) refuse(reason, text, who string, err error) {
-	l.metrics.refused.WithLabelValues(reason).Inc()
 	l.tell(slog.LevelWarn, text, who, "reason", reason, "err", err)
+	l.metrics.refused.WithLabelValues(reason).Inc()
 }
 
 // sender returns the host that the line says the bytes came from, or nothing.
