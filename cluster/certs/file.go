@@ -1,8 +1,9 @@
 package certs
 
 import (
+	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 
 	"github.com/parlor-sse/parlor/cluster/secretfile"
@@ -14,30 +15,22 @@ const maxFile = 1 << 20
 
 // ReadSecret returns the content of a file that holds a secret. It refuses, with
 // ErrExposed, a file that is open to others, as secretfile.Exposed has it.
-func ReadSecret(file string) ([]byte, error) { return read(file, true) }
+func ReadSecret(file string) ([]byte, error) { return read(file, closed) }
 
-func read(file string, secret bool) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
+// closed refuses the file of a secret that is open to others.
+func closed(info fs.FileInfo) error {
+	if secretfile.Exposed(info) {
+		return fmt.Errorf("%w: its mode is %04o and should be 0600", ErrExposed, info.Mode().Perm())
 	}
-	defer f.Close()
-	// The open file is asked, not its name, which may stand for another by now.
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if secret && secretfile.Exposed(info) {
-		return nil, fmt.Errorf("%w: its mode is %04o and should be 0600", ErrExposed, info.Mode().Perm())
-	}
-	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(content) > maxFile {
+	return nil
+}
+
+func read(file string, check func(fs.FileInfo) error) ([]byte, error) {
+	content, err := secretfile.Read(file, maxFile, check)
+	if errors.Is(err, secretfile.ErrTooLarge) {
 		return nil, ErrTooLarge
 	}
-	return content, nil
+	return content, err
 }
 
 // files names what an identity is made of.

@@ -138,7 +138,7 @@ func readAuthorities(file string) (*x509.CertPool, error) {
 
 // readChain returns the certificates of a file, of which there is at least one.
 func readChain(file string) ([]*x509.Certificate, error) {
-	content, err := read(file, false)
+	content, err := read(file, nil)
 	if err != nil {
 		return nil, err
 	}

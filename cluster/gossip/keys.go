@@ -5,9 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"io"
-	"os"
+	"io/fs"
 
 	"github.com/hashicorp/memberlist"
 
@@ -30,25 +30,18 @@ func NewKey() []byte {
 // secretfile.Exposed has it, and everything else that is wrong, with ErrKeyFile and a
 // sentence that never shows a key.
 func ReadKeys(file string) ([][]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, fmt.Errorf("read gossip keys: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("read gossip keys: %w", err)
-	}
-	if secretfile.Exposed(info) {
-		return nil, fmt.Errorf("read gossip keys: %s is open to others than its owner (mode %04o); chmod 600 helps: %w",
-			file, info.Mode().Perm(), ErrKeyFile)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("read gossip keys: %w", err)
-	}
-	if len(text) > maxKeyFile {
+	text, err := secretfile.Read(file, maxKeyFile, func(info fs.FileInfo) error {
+		if secretfile.Exposed(info) {
+			return fmt.Errorf("%s is open to others than its owner (mode %04o); chmod 600 helps: %w",
+				file, info.Mode().Perm(), ErrKeyFile)
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, secretfile.ErrTooLarge):
 		return nil, fmt.Errorf("read gossip keys: %s is larger than %d bytes: %w", file, maxKeyFile, ErrKeyFile)
+	case err != nil:
+		return nil, fmt.Errorf("read gossip keys: %w", err)
 	}
 	keys, err := parseKeys(text)
 	if err != nil {

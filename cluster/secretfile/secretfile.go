@@ -1,11 +1,44 @@
-// Package secretfile decides whether a file that holds a secret is closed enough
-// to those whom the secret is not for.
+// Package secretfile reads files of keys and other secrets, and decides whether
+// such a file is closed enough to those whom the secret is not for.
 package secretfile
 
 import (
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 )
+
+// ErrTooLarge reports a file that is larger than it may be.
+var ErrTooLarge = errors.New("file is too large")
+
+// Read returns what is in a file of at most so many bytes, else ErrTooLarge. Before
+// anything is read, check is given what is known of the open file, whose name may
+// stand for another one by then; its error is returned as it is. Nil checks nothing.
+func Read(file string, most int64, check func(fs.FileInfo) error) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if check != nil {
+		info, err := f.Stat()
+		if err != nil {
+			return nil, err
+		}
+		if err := check(info); err != nil {
+			return nil, err
+		}
+	}
+	content, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(content)) > most {
+		return nil, ErrTooLarge
+	}
+	return content, nil
+}
 
 // Exposed reports whether others than those whom a secret is for may read or write
 // its file. Info is that of the open file: a name may stand for another one by now.

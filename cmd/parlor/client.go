@@ -9,10 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/parlor-sse/parlor/cmd/serve"
 	"github.com/parlor-sse/parlor/cmd/serve/cli"
@@ -94,31 +92,13 @@ func (c *client) request(ctx context.Context, method, route string, query url.Va
 	}
 	req.Header.Set("User-Agent", "parlor/"+version())
 	if c.tokenFile != "" {
-		token, err := tokenIn(c.tokenFile)
+		token, err := auth.ReadTokenFile(c.tokenFile)
 		if err != nil {
 			return nil, err
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	return req, nil
-}
-
-// tokenIn reads a file with one token in it.
-func tokenIn(file string) (string, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, auth.MaxToken+2))
-	if err != nil {
-		return "", err
-	}
-	token := strings.TrimSpace(string(text))
-	if token == "" || len(token) > auth.MaxToken || strings.ContainsFunc(token, unicode.IsSpace) {
-		return "", fmt.Errorf("%s does not hold one token of at most %d bytes", file, auth.MaxToken)
-	}
-	return token, nil
 }
 
 // getJSON gets a route and decodes the answer into v.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/cmd/serve/cli"
+	"github.com/parlor-sse/parlor/httpfront/auth"
 )
 
 // TestTokenFile has every command that talks to a server show its token, which is
@@ -47,11 +48,11 @@ func TestTokenFileIsNone(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := tokenIn(file); err == nil {
+		if _, err := auth.ReadTokenFile(file); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if _, err := tokenIn(filepath.Join(dir, "none")); err == nil {
+	if _, err := auth.ReadTokenFile(filepath.Join(dir, "none")); err == nil {
 		t.Error("no file: no error")
 	}
 }

@@ -2,10 +2,9 @@ package auth
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -77,24 +76,15 @@ func readKeys(path string) ([]Key, error) {
 }
 
 // readFile returns what is in a file, and what is known of that very file.
-func readFile(path string) ([]byte, fs.FileInfo, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
+func readFile(path string) (content []byte, known fs.FileInfo, err error) {
+	content, err = secretfile.Read(path, maxKeyFile, func(info fs.FileInfo) error {
+		known = info
+		return nil
+	})
+	if errors.Is(err, secretfile.ErrTooLarge) {
+		err = fmt.Errorf("%s: %w: it is larger than %d bytes", path, ErrKey, maxKeyFile)
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, nil, err
-	}
-	content, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(content) > maxKeyFile {
-		return nil, nil, fmt.Errorf("%s: %w: it is larger than %d bytes", path, ErrKey, maxKeyFile)
-	}
-	return content, info, nil
+	return content, known, err
 }
 
 // parseKeys reads the content of a key file. What looks like PEM or JSON and is

@@ -4,17 +4,14 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"net/url"
-	"os"
 	"strings"
+
+	"github.com/parlor-sse/parlor/httpfront/auth"
 )
 
-// Bounds of a load test.
-const (
-	maxNodes = 64
-	maxToken = 8 << 10 // bytes; no server takes a longer head
-)
+// maxNodes bounds the nodes of a load test.
+const maxNodes = 64
 
 // loadStages and loadRate are a load test's defaults for --streams and --rate: a
 // message every two seconds.
@@ -44,25 +41,10 @@ func (o *options) setNodes(text string) error {
 }
 
 // setToken reads the token from a file, since others see a command line.
-func (o *options) setToken(file string) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, maxToken+1))
-	if err != nil {
-		return err
-	}
-	token := strings.TrimSpace(string(content))
-	if token == "" || len(token) > maxToken || strings.ContainsFunc(token, notInToken) {
-		return errors.New("it does not hold one token, as parlor serve takes it, and nothing else")
-	}
-	o.token = token
-	return nil
+func (o *options) setToken(file string) (err error) {
+	o.token, err = auth.ReadTokenFile(file)
+	return err
 }
-
-func notInToken(r rune) bool { return r <= ' ' || r > '~' }
 
 // settleLoad gives a load test its own defaults, and refuses flags that are of
 // no use to it: whoever sets them expects something else.
