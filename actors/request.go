@@ -98,8 +98,8 @@ func pauseOr(ctx context.Context, changed <-chan struct{}, pause time.Duration) 
 	return ctx.Err() == nil
 }
 
-// askOnce asks one node and waits for the answer, until a new ring names
-// another owner.
+// askOnce asks one node and waits for the answer, until ctx ends or a new ring
+// names another owner. On a node of its own changed is nil.
 func (s *System) askOnce(ctx context.Context, owner string, q question, changed <-chan struct{}) (any, error) {
 	deadline, _ := ctx.Deadline()
 	patience := max(time.Until(deadline), time.Millisecond)
@@ -109,9 +109,6 @@ func (s *System) askOnce(ctx context.Context, owner string, q question, changed 
 	f := s.send(owner, q, patience)
 	if f == nil {
 		return nil, ErrUnavailable
-	}
-	if changed == nil {
-		return conclude(q.key, f)
 	}
 	done := make(chan struct{})
 	go func() { // ends with the future, which ends with patience
@@ -123,12 +120,14 @@ func (s *System) askOnce(ctx context.Context, owner string, q question, changed 
 		case <-done:
 			return conclude(q.key, f)
 		case <-changed:
-			if s.node.place.owner(q.key) != owner {
-				s.node.root.Stop(f.PID()) // nobody waits for it any more
-				return nil, ErrUnknownOutcome
+			if s.node.place.owner(q.key) == owner {
+				_, changed = s.node.peers.members.Watch()
+				continue
 			}
-			_, changed = s.node.peers.members.Watch()
+		case <-ctx.Done():
 		}
+		s.node.root.Stop(f.PID()) // nobody waits for it any more
+		return nil, ErrUnknownOutcome
 	}
 }
 
