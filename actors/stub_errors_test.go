@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/parlor-sse/parlor/actors"
@@ -81,7 +82,9 @@ func TestMaxCalls(t *testing.T) {
 	b := open(t, store, with(kind(&s)))
 	s.on("/x", func(*actors.Context, http.ResponseWriter, *http.Request) error { return nil })
 	made := 0
+	var turns atomic.Int32
 	call := func(c *actors.Context) error {
+		defer turns.Add(1)
 		for i := range actors.MaxCalls + 1 {
 			err := c.Room(testKind, fmt.Sprint("b", i%7)).Fetch(get("/x"), came.note())
 			if errors.Is(err, actors.ErrOverloaded) {
@@ -98,7 +101,7 @@ func TestMaxCalls(t *testing.T) {
 	for range 3 {
 		work.Go(func() { s.do(b, "a", call) })
 	}
-	waitFor(t, "a commit is held", func() bool { return g.waiting.Load() == 1 })
+	waitFor(t, "all turns have ended", func() bool { return turns.Load() == 3 })
 	close(g.opened)
 	work.Wait()
 	came.wait(t, actors.MaxCalls)
