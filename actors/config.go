@@ -43,7 +43,7 @@ type Config struct {
 	Incarnation uint64           // unique to this process among all there ever were; required with Cluster
 
 	Sink      Sink  // gets every message that rooms of kinds that are not private have committed; nil for none
-	Hooks     Sink  // gets what happens to such rooms (see HookEvents), as JSON objects; nil for none
+	Hooks     Sink  // gets what happens to such rooms (see HookEvent), as JSON objects; nil for none
 	HookJoins bool  // each stream that comes or goes is told to Hooks, and not only the first and the last
 	SinkBytes int64 // that may wait for each sink over all rooms awake here
 

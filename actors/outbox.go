@@ -97,8 +97,7 @@ func (o *outbox) read(it persistence.Item) {
 		return
 	}
 	for _, l := range o.lanes {
-		rest, ours := strings.CutPrefix(it.Key, l.item)
-		if rec, ok := decodeParcel(it.Value); ours && ok && l.state != nil && rest == itemKey("", rec.Seq) {
+		if rec, ok := decodeParcel(it.Value); ok && l.state != nil && it.Key == itemKey(l.item, rec.Seq) {
 			l.add([]persistence.Record{rec}, 1)
 			return
 		}

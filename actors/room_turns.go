@@ -206,7 +206,6 @@ func (r *room) commit(m committed) {
 	r.turn += uint64(m.n)
 	r.copies, r.of = m.copies, m.of
 	r.release()
-	r.deliver()
 }
 
 // confirm takes note that the room was this node's still when the oldest n
@@ -214,11 +213,11 @@ func (r *room) commit(m committed) {
 func (r *room) confirm(m confirmed) {
 	r.checked = min(r.checks, r.checked+uint64(m.n))
 	r.release()
-	r.deliver()
 }
 
 // release lets out what waits for nothing any more, in the order of the turns:
-// of each, history first, then the fronts, then other rooms, then the answer.
+// of each, history first, then the fronts, then other rooms, then the answer. The
+// sinks come last of all.
 func (r *room) release() {
 	n := 0
 	for n < len(r.pending) && r.pending[n].number <= r.turn && r.pending[n].check <= r.checked {
@@ -239,6 +238,7 @@ func (r *room) release() {
 		r.settle(&done[i])
 	}
 	clear(done)
+	r.deliver()
 }
 
 // publicize sends the fronts what the first few turns say, with their messages
