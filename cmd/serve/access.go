@@ -1,9 +1,7 @@
 package serve
 
 import (
-	"context"
 	"errors"
-	"time"
 
 	"github.com/parlor-sse/parlor/httpfront"
 	"github.com/parlor-sse/parlor/httpfront/auth"
@@ -50,25 +48,6 @@ func (a *access) refresh() error {
 		return err
 	}
 	return a.tokens.SetKeys(keys)
-}
-
-// refreshTokens looks after the keys of tokens, if there are any, until ctx ends.
-func (n *Node) refreshTokens(ctx context.Context) {
-	if n.cfg.access.tokens == nil {
-		return
-	}
-	ticker := time.NewTicker(remindEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		if err := n.cfg.access.refresh(); err != nil {
-			n.log.Warn("new keys of tokens not taken, the old ones are used on", "err", err)
-		}
-	}
 }
 
 // checkUnused refuses what says nothing without tokens: whoever sets it believes

@@ -9,19 +9,12 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/cluster"
-	"github.com/parlor-sse/parlor/cluster/gossip"
 	"github.com/parlor-sse/parlor/cluster/remoting"
 )
 
-const (
-	// handOverMost bounds how long a node that stops waits for others to take
-	// its rooms. What it holds is on the others' disks as well.
-	handOverMost = 15 * time.Second
-	// remindEvery is how often an operator is told of what should not last.
-	remindEvery = time.Minute
-	// expirySoon is how long before its end a certificate is spoken of.
-	expirySoon = 14 * 24 * time.Hour
-)
+// handOverMost bounds how long a node that stops waits for others to take
+// its rooms. What it holds is on the others' disks as well.
+const handOverMost = 15 * time.Second
 
 // openCluster starts gossip and the agreement on the ring. It does not wait for
 // a ring: the node answers meanwhile, and says that it is not ready.
@@ -83,50 +76,7 @@ func (n *Node) inCluster(ctx context.Context) <-chan error {
 			n.server.SetReady(true)
 		}
 	})
-	n.tasks.Go(func() { n.remind(ctx) })
 	return n.cluster.Failed()
-}
-
-// remind tells of what should not last, and takes in keys and certificates that
-// were replaced.
-func (n *Node) remind(ctx context.Context) {
-	ticker := time.NewTicker(remindEvery)
-	defer ticker.Stop()
-	if n.cfg.identity == nil {
-		n.log.Warn(plainText)
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		switch {
-		case n.cfg.identity != nil:
-			n.refreshKeys()
-		case n.cfg.insecure:
-			n.log.Warn(plainText)
-		}
-	}
-}
-
-const plainText = "nodes speak to each other in plain text and believe whoever speaks; parlor cert makes keys for them"
-
-func (n *Node) refreshKeys() {
-	id := n.cfg.identity
-	if err := id.Refresh(); err != nil {
-		n.log.Warn("new certificate not taken, the old one is used on", "err", err)
-	}
-	if left := time.Until(id.NotAfter()); left < expirySoon {
-		n.log.Warn("the cluster certificate expires soon", "left", left.Round(time.Minute))
-	}
-	keys, err := gossip.ReadKeys(n.cfg.gossipKeyFile)
-	if err == nil {
-		err = n.cluster.SetKeys(keys)
-	}
-	if err != nil {
-		n.log.Warn("new gossip keys not taken, the old ones are used on", "err", err)
-	}
 }
 
 // handOver has other nodes take this one's rooms.

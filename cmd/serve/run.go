@@ -20,7 +20,7 @@ func (n *Node) run(ctx context.Context) error {
 	defer cancel()
 	servers, ended := n.startServers()
 	n.tasks.Go(func() { giveBack(ctx) })
-	n.tasks.Go(func() { n.refreshTokens(ctx) })
+	n.tasks.Go(func() { n.keepHouse(ctx) })
 	n.announce()
 	own := n.startWork(ctx)
 	select {
