@@ -2,10 +2,8 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/parlor-sse/parlor/cmd/parlor/bench/histogram"
@@ -54,22 +52,11 @@ func openCrowd(ctx context.Context, exe string, opt options, room traffic.Rooms)
 	return c, nil
 }
 
-// forReaders does something with all readers at the same time.
-func (c *crowd) forReaders(do func(i int, r *crowdReader) error) error {
-	errs := make([]error, len(c.readers))
-	var wg sync.WaitGroup
-	for i, r := range c.readers {
-		wg.Go(func() { errs[i] = do(i, r) })
-	}
-	wg.Wait()
-	return errors.Join(errs...)
-}
-
 // grow opens streams, evenly over the ramp, until there are so many in all, and
 // returns what became of the new ones.
 func (c *crowd) grow(ctx context.Context, streams int) (loadclient.ConnectReport, error) {
 	parts := make([]loadclient.ConnectReport, len(c.readers))
-	err := c.forReaders(func(i int, r *crowdReader) error {
+	err := atOnce(c.readers, func(i int, r *crowdReader) error {
 		more := share(streams, len(c.readers), i) - r.asked
 		if more <= 0 {
 			return nil
@@ -111,14 +98,14 @@ func share(n, among, i int) int {
 func (c *crowd) hold(ctx context.Context, d time.Duration) (loadclient.WindowReport, error) {
 	total := loadclient.WindowReport{Latency: new(histogram.Histogram)}
 	begin := func(_ int, r *crowdReader) error { return r.Call(ctx, loadclient.OpBegin, nil, nil) }
-	if err := c.forReaders(begin); err != nil {
+	if err := atOnce(c.readers, begin); err != nil {
 		return total, err
 	}
 	if !pause(ctx, d) {
 		return total, context.Cause(ctx)
 	}
 	parts := make([]loadclient.WindowReport, len(c.readers))
-	err := c.forReaders(func(i int, r *crowdReader) error { return r.Call(ctx, loadclient.OpEnd, nil, &parts[i]) })
+	err := atOnce(c.readers, func(i int, r *crowdReader) error { return r.Call(ctx, loadclient.OpEnd, nil, &parts[i]) })
 	for _, part := range parts {
 		total.Tally.Add(part.Tally)
 		total.Latency.Merge(part.Latency)
@@ -129,7 +116,7 @@ func (c *crowd) hold(ctx context.Context, d time.Duration) (loadclient.WindowRep
 // state is how all streams are now.
 func (c *crowd) state(ctx context.Context) (loadclient.StateReport, error) {
 	parts := make([]loadclient.StateReport, len(c.readers))
-	err := c.forReaders(func(i int, r *crowdReader) error { return r.Call(ctx, loadclient.OpState, nil, &parts[i]) })
+	err := atOnce(c.readers, func(i int, r *crowdReader) error { return r.Call(ctx, loadclient.OpState, nil, &parts[i]) })
 	total := loadclient.StateReport{First: new(histogram.Histogram)}
 	for _, part := range parts {
 		total.Open += part.Open
@@ -143,5 +130,5 @@ func (c *crowd) state(ctx context.Context) (loadclient.StateReport, error) {
 
 // close ends all readers, and their streams with them.
 func (c *crowd) close() {
-	_ = c.forReaders(func(_ int, r *crowdReader) error { r.stop(); return nil })
+	_ = atOnce(c.readers, func(_ int, r *crowdReader) error { r.stop(); return nil })
 }

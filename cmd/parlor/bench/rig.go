@@ -141,12 +141,12 @@ func (g *rig) connectOne(ctx context.Context, i int, spec loadclient.ConnectSpec
 // 28,000 connections to a server.
 func sourceIP(i int) string { return "127.0.0." + strconv.Itoa(2+i%250) }
 
-// forReaders does something with all readers at the same time.
-func (g *rig) forReaders(do func(i int, w *worker) error) error {
-	errs := make([]error, len(g.readers))
+// atOnce does something with all of them at the same time, and waits for it.
+func atOnce[T any](all []T, do func(i int, one T) error) error {
+	errs := make([]error, len(all))
 	var wg sync.WaitGroup
-	for i, reader := range g.readers {
-		wg.Go(func() { errs[i] = do(i, reader) })
+	for i, one := range all {
+		wg.Go(func() { errs[i] = do(i, one) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)
@@ -154,13 +154,13 @@ func (g *rig) forReaders(do func(i int, w *worker) error) error {
 
 // tellReaders performs an operation that has no result.
 func (g *rig) tellReaders(ctx context.Context, op string) error {
-	return g.forReaders(func(_ int, w *worker) error { return w.Call(ctx, op, nil, nil) })
+	return atOnce(g.readers, func(_ int, w *worker) error { return w.Call(ctx, op, nil, nil) })
 }
 
 // askReaders performs an operation and gives the result of each reader.
 func askReaders[T any](ctx context.Context, g *rig, op string, args any) ([]T, error) {
 	results := make([]T, len(g.readers))
-	return results, g.forReaders(func(i int, w *worker) error { return w.Call(ctx, op, args, &results[i]) })
+	return results, atOnce(g.readers, func(i int, w *worker) error { return w.Call(ctx, op, args, &results[i]) })
 }
 
 // settle waits until all readers have got everything acknowledged so far.
