@@ -48,7 +48,7 @@ var below = map[string][]string{
 	"cmd/parlor":      slices.Concat(everything, []string{"cmd/serve", "cmd/serve/cli"}),
 	"cmd/serve":       everything,
 	"cmd/serve/cli":   {},
-	"examples":        slices.Concat(everything, []string{"cmd/serve"}),
+	"examples":        slices.Concat(everything, []string{"cmd/serve", "cmd/serve/cli"}),
 	"persistence/...": {"persistence"},
 
 	"httpfront/auth":       {"actors", "cluster/secretfile"},

@@ -3,7 +3,6 @@ package main
 
 import (
 	"embed"
-	"net/http"
 
 	"github.com/parlor-sse/parlor/cmd/serve"
 	"github.com/parlor-sse/parlor/httpfront"
@@ -22,21 +21,4 @@ func main() {
 }
 
 // page returns the routes of the page and what it loads.
-func page(*serve.Node) ([]httpfront.Route, error) {
-	var routes []httpfront.Route
-	for _, f := range []struct{ path, file, contentType string }{
-		{"/", "index.html", "text/html; charset=utf-8"},
-		{"/demo.css", "demo.css", "text/css; charset=utf-8"},
-		{"/demo.js", "demo.js", "text/javascript; charset=utf-8"},
-		{"/parlor.js", "parlor.js", "text/javascript; charset=utf-8"},
-	} {
-		body, err := files.ReadFile(f.file)
-		if err != nil {
-			return nil, err
-		}
-		routes = append(routes, httpfront.Route{
-			Method: http.MethodGet, Pattern: f.path, Handler: httpfront.Page(f.contentType, body),
-		})
-	}
-	return routes, nil
-}
+func page(*serve.Node) ([]httpfront.Route, error) { return httpfront.Pages(files) }

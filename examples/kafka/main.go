@@ -10,10 +10,11 @@ import (
 
 	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/cmd/serve"
+	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
 func main() {
-	every := interval(2 * time.Second)
+	every := 2 * time.Second
 	var links links
 	rooms := newRooms()
 	serve.Main(serve.Program{
@@ -25,10 +26,10 @@ func main() {
 		KafkaTopic: "events-topic",
 		Kinds: []actors.Kind{{
 			Name: counterKind, Private: true,
-			New: func() any { return counter{every: time.Duration(every), publish: rooms.publish} },
+			New: func() any { return counter{every: every, publish: rooms.publish} },
 		}},
 		Flags: func(fs *flag.FlagSet) {
-			fs.Var(&every, "interval", "time between two events, a `DURATION` of 1ms to 24h")
+			cli.Interval(fs, &every, "interval", "time between two events")
 		},
 		Tune:   links.tell,
 		Routes: links.open,

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"embed"
 	"html/template"
+	"io/fs"
 	"net/http"
 
 	"github.com/parlor-sse/parlor/httpfront"
 )
 
-//go:embed page
+//go:embed page.html page
 var files embed.FS
 
 // page is one of the two pages: panes, of which each is a client.
@@ -20,15 +21,17 @@ type page struct {
 
 // pageRoutes returns the routes of the pages and of what they load.
 func pageRoutes() ([]httpfront.Route, error) {
-	layout, err := template.ParseFS(files, "page/page.html")
+	layout, err := template.ParseFS(files, "page.html")
 	if err != nil {
 		return nil, err
 	}
-	var routes []httpfront.Route
-	add := func(pattern, about, contentType string, body []byte) {
-		routes = append(routes, httpfront.Route{
-			Method: http.MethodGet, Pattern: pattern, About: about, Handler: httpfront.Page(contentType, body),
-		})
+	folder, err := fs.Sub(files, "page")
+	if err != nil {
+		return nil, err
+	}
+	routes, err := httpfront.Pages(folder)
+	if err != nil {
+		return nil, err
 	}
 	single := page{"Numbers", []string{"test1"}}
 	several := page{"Numbers side by side", []string{"test1", "test1", "test2", "test3"}}
@@ -44,16 +47,10 @@ func pageRoutes() ([]httpfront.Route, error) {
 		if err := layout.Execute(&body, p.page); err != nil {
 			return nil, err
 		}
-		add(p.pattern, p.about, "text/html; charset=utf-8", body.Bytes())
-	}
-	for name, contentType := range map[string]string{
-		"app.js": "text/javascript; charset=utf-8", "style.css": "text/css; charset=utf-8",
-	} {
-		body, err := files.ReadFile("page/" + name)
-		if err != nil {
-			return nil, err
-		}
-		add("/"+name, "", contentType, body)
+		routes = append(routes, httpfront.Route{
+			Method: http.MethodGet, Pattern: p.pattern, About: p.about,
+			Handler: httpfront.Page("text/html; charset=utf-8", body.Bytes()),
+		})
 	}
 	return routes, nil
 }

@@ -44,18 +44,3 @@ func TestGreeting(t *testing.T) {
 		}
 	}
 }
-
-func TestInterval(t *testing.T) {
-	for _, text := range []string{"1ms", "10s", "24h"} {
-		var i interval
-		if want, _ := time.ParseDuration(text); i.Set(text) != nil || time.Duration(i) != want || i.String() != want.String() {
-			t.Errorf("%s is taken as %v", text, i.String())
-		}
-	}
-	for _, text := range []string{"", "10", "0s", "-1s", "999us", "24h1ms", "soon"} {
-		i := interval(time.Second)
-		if i.Set(text) == nil || time.Duration(i) != time.Second {
-			t.Errorf("%q is taken as %v", text, i.String())
-		}
-	}
-}

@@ -2,7 +2,7 @@ package main
 
 import (
 	"embed"
-	"net/http"
+	"io/fs"
 
 	"github.com/parlor-sse/parlor/httpfront"
 )
@@ -12,20 +12,9 @@ var files embed.FS
 
 // pageRoutes returns the routes of the page and of what it loads.
 func pageRoutes() ([]httpfront.Route, error) {
-	var routes []httpfront.Route
-	for _, f := range []struct{ path, file, contentType string }{
-		{"/", "index.html", "text/html; charset=utf-8"},
-		{"/style.css", "style.css", "text/css; charset=utf-8"},
-		{"/sse-client.js", "sse-client.js", "text/javascript; charset=utf-8"},
-		{"/app.js", "app.js", "text/javascript; charset=utf-8"},
-	} {
-		body, err := files.ReadFile("page/" + f.file)
-		if err != nil {
-			return nil, err
-		}
-		routes = append(routes, httpfront.Route{
-			Method: http.MethodGet, Pattern: f.path, Handler: httpfront.Page(f.contentType, body),
-		})
+	folder, err := fs.Sub(files, "page")
+	if err != nil {
+		return nil, err
 	}
-	return routes, nil
+	return httpfront.Pages(folder)
 }

@@ -1,19 +1,25 @@
-package main
+package cli
 
 import (
 	"errors"
+	"flag"
 	"time"
 )
-
-// interval is the value of a flag: the time between two events.
-type interval time.Duration
 
 const (
 	leastInterval = time.Millisecond
 	mostInterval  = 24 * time.Hour
 )
 
-// Set implements flag.Value.
+// Interval defines a flag for a time between two events, of 1 ms to 24 h. What is in
+// value is the default; about says between which, without the bounds.
+func Interval(fs *flag.FlagSet, value *time.Duration, name, about string) {
+	fs.Var((*interval)(value), name, about+", a `DURATION` of 1ms to 24h")
+}
+
+// interval implements flag.Value.
+type interval time.Duration
+
 func (i *interval) Set(text string) error {
 	d, err := time.ParseDuration(text)
 	if err != nil || d < leastInterval || d > mostInterval {
@@ -23,5 +29,4 @@ func (i *interval) Set(text string) error {
 	return nil
 }
 
-// String implements flag.Value.
 func (i *interval) String() string { return time.Duration(*i).String() }
