@@ -109,6 +109,7 @@ func (h *hub) do(c *command) {
 		h.join(c)
 	case cmdSend:
 		if !c.stream.postpone(c) {
+			c.stream.take(c.bytes)
 			c.stream.conn.sendAlone(c.bytes)
 		}
 	case cmdClose:

@@ -2,8 +2,10 @@ package fanout
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -144,4 +146,54 @@ func TestStalledStreamIsCut(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestFlood has events for single streams come faster than the engine can look at
+// them: what waits is bounded, and whoever is sent too much is closed.
+func TestFlood(t *testing.T) {
+	both(t, func(t *testing.T, h *harness) {
+		const limit = hardFactor * 256 << 10
+		held := &holder{let: make(chan struct{})}
+		var busy []*peer
+		for range 2 { // as many as there are shards
+			busy = append(busy, h.connect(func(s *Spec) { s.Owner = held }))
+		}
+		flooded, fine := h.connect(nil), h.connect(nil)
+		for _, p := range busy {
+			p.stream.Close(nil, ReasonKicked)
+		}
+		homes := int32(max(1, len(h.engine.detached.homes())))
+		eventually(t, "all are held", func() bool { return held.waiting.Load() == homes })
+		event := numbered(1, 1000).Bytes
+		for range limit/len(event) + 100 {
+			flooded.stream.Send(event)
+		}
+		fine.stream.Send(event)
+		if w := flooded.stream.waiting.Load(); w > limit {
+			t.Errorf("%d bytes wait", w)
+		}
+		close(held.let)
+		var reading sync.WaitGroup
+		reading.Go(func() { _, _ = io.Copy(io.Discard, flooded.conn) })
+		flooded.expectClosed(ReasonSlow)
+		reading.Wait()
+		fine.expect("hello")
+		if n := number(t, fine.line()); n != 1 {
+			t.Errorf("read %d", n)
+		}
+		if w := fine.stream.waiting.Load(); w != 0 {
+			t.Errorf("%d bytes wait still", w)
+		}
+	})
+}
+
+// holder holds up the goroutine that tells it of a stream's end.
+type holder struct {
+	waiting atomic.Int32
+	let     chan struct{}
+}
+
+func (h *holder) StreamClosed(Reason) {
+	h.waiting.Add(1)
+	<-h.let
 }

@@ -2,6 +2,7 @@ package fanout
 
 import (
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -39,6 +40,9 @@ type Stream struct {
 	log    *Log
 	owner  Owner
 	policy Policy
+
+	waiting atomic.Int32 // bytes that Send was given and home has yet to take
+	flooded atomic.Bool  // closed because that became too much
 
 	// Owned by home.
 	fd     int32 // of a detached connection
@@ -117,10 +121,22 @@ const (
 )
 
 // Send sends one rendered event to this stream alone, between two of the log's.
-// The bytes must not be changed afterwards.
+// The bytes must not be changed afterwards. A stream for which more waits than its
+// log may hold is closed, for ReasonSlow.
 func (s *Stream) Send(event []byte) {
+	n := int32(len(event))
+	if waiting := s.waiting.Add(n); waiting > n && int(waiting) > hardFactor*s.log.limits.Bytes {
+		s.waiting.Add(-n)
+		if !s.flooded.Swap(true) {
+			s.Close(nil, ReasonSlow)
+		}
+		return
+	}
 	s.home.post(command{kind: cmdSend, stream: s, bytes: event})
 }
+
+// take takes note that home has taken an event.
+func (s *Stream) take(event []byte) { s.waiting.Add(-int32(len(event))) }
 
 // Close ends the stream for the given reason, after it was sent farewell if its
 // peer takes it at once.

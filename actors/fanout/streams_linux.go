@@ -9,6 +9,7 @@ func (s *shard) do(c *command) {
 		s.join(c)
 	case cmdSend:
 		if !c.stream.postpone(c) {
+			c.stream.take(c.bytes)
 			s.sendAlone(c.stream, c.bytes)
 		}
 	case cmdClose:
