@@ -12,8 +12,9 @@ type Claims struct {
 	Token   [16]byte  // tells tokens apart without being one: the beginning of its SHA-256
 
 	// Subscribe and Publish name the rooms that may be listened to and published
-	// to: exact names, or a prefix followed by "*". Kinds are those of the rooms;
-	// nil stands for the default kind alone, and "*" for all.
+	// to: exact names, or a prefix followed by "*"; object ids, which are names as
+	// well, have no prefix but the empty one. Kinds are those of the rooms; nil
+	// stands for the default kind alone, and "*" for all.
 	Subscribe []string
 	Publish   []string
 	Kinds     []string

@@ -52,7 +52,8 @@ func badPattern(pattern string) bool {
 func badKind(kind string) bool { return kind != "*" && actors.ParseKind(kind) != nil }
 
 // MaySubscribe reports whether the room of that kind may be listened to. The
-// room is named as the caller names it, by its name or its object id.
+// room is named as the caller names it, by its name or its object id, for which
+// only the id itself and "*" stand.
 func (c *Claims) MaySubscribe(kind, room string) bool {
 	return c.reaches(kind) && matches(c.Subscribe, room)
 }
@@ -82,13 +83,27 @@ func (c *Claims) reaches(kind string) bool {
 	return slices.Contains(c.Kinds, kind) || slices.Contains(c.Kinds, "*")
 }
 
-// matches reports whether one of the patterns stands for the room.
+// matches reports whether one of the patterns stands for the room. The beginning
+// of a name is not that of an object id: everybody can work out the id of any
+// name, and one that happens to begin alike would open the room of another.
 func matches(patterns []string, room string) bool {
 	for _, p := range patterns {
 		prefix, wild := strings.CutSuffix(p, "*")
-		if room == p || wild && strings.HasPrefix(room, prefix) {
+		switch {
+		case room == p, p == "*":
+			return true
+		case wild && strings.HasPrefix(room, prefix) && !likeObjectID(room):
 			return true
 		}
 	}
 	return false
 }
+
+// likeObjectID reports whether a room's name has the form of an object id, which
+// is never taken for a name.
+func likeObjectID(room string) bool {
+	return len(room) == idDigits && strings.Trim(room, "0123456789abcdefABCDEF") == ""
+}
+
+// idDigits is the length of an object id.
+const idDigits = 64
