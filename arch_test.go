@@ -39,7 +39,7 @@ var below = map[string][]string{
 	"actors/wire":     {"persistence", "persistence/replication"},
 	"actors/replica":  {"persistence", "persistence/replication"},
 	"actors/bulk":     {"actors/wire", "persistence"},
-	"actors/webhook":  {"persistence"},
+	"actors/webhook":  {"actors", "persistence"},
 	"actors/object":   {},
 	"actors/kafka":    {"actors", "actors/object", "actors/sse", "persistence"},
 	"actors":          {"actors/sse", "actors/fanout", "persistence", "persistence/replication", "cluster", "cluster/remoting"},

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -25,6 +26,7 @@ type lane struct {
 	past     uint64               // newest seq that is delivered or given up
 	expired  []expired            // items that have had their use
 	failures int                  // deliveries that failed in a row
+	busy     int                  // deliveries in a row that the sink had no place for
 
 	waits   bool // until the timer has the delivery repeated
 	timer   *time.Timer
@@ -150,6 +152,11 @@ func (l *lane) next() []persistence.Record {
 func (l *lane) conclude(err error) (delivered, givenUp int) {
 	n := l.sent
 	l.sent = 0
+	if errors.Is(err, ErrSinkBusy) {
+		l.busy++
+		return 0, 0
+	}
+	l.busy = 0
 	switch {
 	case err == nil:
 		l.failures = 0

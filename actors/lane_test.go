@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -43,5 +45,37 @@ func TestLaneShedsCheaply(t *testing.T) {
 	l.conclude(nil)
 	if len(l.queue) != n-len(given) || l.queue[0].Seq != seq-uint64(len(l.queue))+1 || l.past != l.queue[0].Seq-1 {
 		t.Errorf("%d messages from %d are left, past is %d", len(l.queue), l.queue[0].Seq, l.past)
+	}
+}
+
+// TestLaneOfBusySink has a sink without a place for a delivery: nothing is given up
+// for that, however often it happens, and what else fails is counted on.
+func TestLaneOfBusySink(t *testing.T) {
+	l := &lane{state: new(sinkState), item: hookItem, tries: 2, ready: 1}
+	l.add(numbered(1, 1), 0)
+	conclude := func(err error) (delivered, givenUp int) {
+		t.Helper()
+		if l.next() == nil {
+			t.Fatal("nothing to deliver")
+		}
+		return l.conclude(err)
+	}
+	broken, busy := errors.New("broken"), fmt.Errorf("later: %w", ErrSinkBusy)
+	for n := 1; n <= 40; n++ {
+		if delivered, givenUp := conclude(busy); delivered+givenUp != 0 || l.backlog().failing != 0 {
+			t.Fatalf("busy %d times: delivered %d, given up %d, %+v", n, delivered, givenUp, l.backlog())
+		}
+		if pause := redeliveryPause(l); pause < firstRedelivery/2 || pause > lastRedelivery {
+			t.Fatalf("busy %d times: again after %s", n, pause)
+		}
+	}
+	for n := 1; n <= 2; n++ {
+		if _, givenUp := conclude(broken); givenUp != 0 || redeliveryPause(l) != firstAlarmRetry<<(n-1) {
+			t.Fatalf("failed %d times: given up %d, again after %s", n, givenUp, redeliveryPause(l))
+		}
+		conclude(busy)
+	}
+	if _, givenUp := conclude(broken); givenUp != 1 || !l.empty() {
+		t.Errorf("failed for good: given up %d", givenUp)
 	}
 }

@@ -122,21 +122,23 @@ func (r *room) delivered(m delivered) {
 		r.deliver()
 		return
 	}
-	l.state.failed.Inc()
+	if l.busy == 0 {
+		l.state.failed.Inc()
+	}
 	l.waits = true
 	pause := redeliveryPause(l)
 	root, self := r.node.root, r.self
 	l.timer = time.AfterFunc(pause, func() { root.Send(self, deliveryDue{l}) })
 }
 
-// redeliveryPause returns how long a lane waits after a delivery that failed. What
-// is given up in the end follows the times of alarms. The rest is spread, as many
-// rooms may have failed at one moment.
+// redeliveryPause returns how long a lane waits after a delivery that failed, or
+// that the sink had no place for. What is given up in the end follows the times of
+// alarms. The rest is spread, as many rooms may have failed at one moment.
 func redeliveryPause(l *lane) time.Duration {
-	if l.tries > 0 {
+	if l.tries > 0 && l.busy == 0 {
 		return firstAlarmRetry << (l.failures - 1)
 	}
-	pause := min(firstRedelivery<<min(l.failures-1, 10), lastRedelivery)
+	pause := min(firstRedelivery<<min(max(l.busy, l.failures)-1, 10), lastRedelivery)
 	return pause/2 + rand.N(pause/2)
 }
 

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -40,10 +41,7 @@ type delivery struct {
 	done   func(error)
 }
 
-var (
-	errClosed = errors.New("webhook: closed")
-	errBusy   = errors.New("webhook: too many deliveries wait")
-)
+var errClosed = errors.New("webhook: closed")
 
 // Open returns a sink, which is to be closed. The error is Config.Validate's.
 func Open(cfg Config) (*Sink, error) {
@@ -70,7 +68,8 @@ func Open(cfg Config) (*Sink, error) {
 	return s, nil
 }
 
-// Deliver implements actors.Sink.
+// Deliver implements actors.Sink. With too many deliveries that wait already the
+// error is actors.ErrSinkBusy.
 func (s *Sink) Deliver(room persistence.RoomKey, events []persistence.Record, done func(error)) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -81,7 +80,7 @@ func (s *Sink) Deliver(room persistence.RoomKey, events []persistence.Record, do
 	select {
 	case s.queue <- delivery{room, events, done}:
 	default:
-		go done(errBusy)
+		go done(actors.ErrSinkBusy)
 	}
 }
 

@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -154,6 +155,29 @@ func TestClose(t *testing.T) {
 	}
 	if err := deliver(s, events("occupied")); err == nil {
 		t.Error("delivered after Close")
+	}
+}
+
+// TestBusy hands over more than may wait for an endpoint that does not answer: what
+// there is no place for was not tried.
+func TestBusy(t *testing.T) {
+	answer := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-answer }))
+	t.Cleanup(server.Close)
+	s := open(t, webhook.Config{URL: server.URL, Key: key})
+	const n = 2000
+	results := make(chan error, n)
+	for range n {
+		s.Deliver(room, events("occupied"), func(err error) { results <- err })
+	}
+	if err := <-results; !errors.Is(err, actors.ErrSinkBusy) {
+		t.Errorf("got %v", err)
+	}
+	close(answer)
+	for range n - 1 {
+		if err := <-results; err != nil && !errors.Is(err, actors.ErrSinkBusy) {
+			t.Errorf("got %v", err)
+		}
 	}
 }
 
