@@ -32,6 +32,9 @@ type Key struct {
 	sign    any                 // as the methods' Sign wants it; nil if it can't
 }
 
+// errPublic reports a secret that is none.
+var errPublic = fmt.Errorf("%w: a public key is not a secret; it has to be in PEM, or a JSON Web Key", ErrKey)
+
 // Secret returns an HMAC key for HS256, HS384 and HS512, of which it signs with
 // the first. The secret has at least 32 bytes and at most 4 KiB, is copied, and
 // should be random: whoever knows it can sign. A public key is none: ErrKey. The
@@ -43,7 +46,7 @@ func Secret(id string, secret []byte) (Key, error) {
 	case len(secret) > maxSecret:
 		return Key{}, fmt.Errorf("%w: a secret of %d bytes, more than %d", ErrKey, len(secret), maxSecret)
 	case public(secret):
-		return Key{}, fmt.Errorf("%w: a key in PEM or SSH's form is not a secret", ErrKey)
+		return Key{}, errPublic
 	}
 	secret = bytes.Clone(secret)
 	return Key{
@@ -53,12 +56,6 @@ func Secret(id string, secret []byte) (Key, error) {
 		check:   secret,
 		sign:    secret,
 	}, nil
-}
-
-// public reports whether the text is in a form that public keys have, which
-// everybody may know.
-func public(text []byte) bool {
-	return looksLikePEM(text) || bytes.HasPrefix(text, []byte("ssh-")) || bytes.HasPrefix(text, []byte("ecdsa-sha2-"))
 }
 
 // fromPublic returns the key of a public one of crypto's types.

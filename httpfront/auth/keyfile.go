@@ -87,10 +87,13 @@ func readFile(path string) (content []byte, known fs.FileInfo, err error) {
 	return content, known, err
 }
 
+// byteOrderMark begins texts of some editors.
+var byteOrderMark = []byte("\ufeff")
+
 // parseKeys reads the content of a key file. What looks like PEM or JSON and is
 // broken is an error, and never a secret.
 func parseKeys(id string, content []byte) ([]Key, error) {
-	if json := bytes.TrimSpace(content); len(json) > 0 && json[0] == '{' {
+	if json := bytes.TrimSpace(bytes.TrimPrefix(content, byteOrderMark)); len(json) > 0 && json[0] == '{' {
 		return parseJWKS(json)
 	}
 	k, err := parseKey(id, content)
@@ -102,8 +105,11 @@ func parseKeys(id string, content []byte) ([]Key, error) {
 
 // parseKey reads the one key of a file that is not JSON.
 func parseKey(id string, content []byte) (Key, error) {
-	if looksLikePEM(content) {
+	switch {
+	case looksLikePEM(content):
 		return parsePEM(id, content)
+	case public(content): // with all its bytes: DER may end like a line
+		return Key{}, errPublic
 	}
 	return Secret(id, bytes.TrimSuffix(bytes.TrimSuffix(content, []byte("\n")), []byte("\r")))
 }
