@@ -10,12 +10,12 @@ import (
 
 // loadKeys reads the keys of tokens, and settles what goes without one.
 func (a *access) loadKeys(refused map[string]bool) error {
-	if len(a.jwtKeyFiles) == 0 {
+	if !a.keyed() {
 		return a.checkUnused(refused)
 	}
 	keys, err := a.readKeys()
 	if err != nil {
-		return refuse("jwt-key-file", "%v", err)
+		return err
 	}
 	a.tokens, err = auth.New(auth.Config{Keys: keys, Issuer: a.jwtIssuer, Audience: a.jwtAudience})
 	if err != nil {
@@ -27,15 +27,26 @@ func (a *access) loadKeys(refused map[string]bool) error {
 	return nil
 }
 
-// readKeys reads all key files.
-func (a *access) readKeys() ([]auth.Key, error) {
-	var keys []auth.Key
-	for _, file := range a.jwtKeyFiles {
-		more, err := auth.ReadKeyFile(file)
-		if err != nil {
-			return nil, err
+// keyed reports whether there are keys of tokens, without which clients need none.
+func (a *access) keyed() bool { return len(a.jwtKeyFiles)+len(a.jwksFiles) > 0 }
+
+// readKeys reads all key files. The error names the setting that it is about.
+func (a *access) readKeys() (keys []auth.Key, err error) {
+	for _, s := range []struct {
+		key   string
+		files []string
+		read  func(path string) ([]auth.Key, error)
+	}{
+		{"jwt-key-file", a.jwtKeyFiles, auth.ReadKeyFile},
+		{"jwks-file", a.jwksFiles, auth.ReadKeySet},
+	} {
+		for _, file := range s.files {
+			more, err := s.read(file)
+			if err != nil {
+				return nil, refuse(s.key, "%v", err)
+			}
+			keys = append(keys, more...)
 		}
-		keys = append(keys, more...)
 	}
 	return keys, nil
 }

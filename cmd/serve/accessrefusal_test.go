@@ -16,13 +16,18 @@ func TestServeRefusesAccess(t *testing.T) {
 		t.Fatal(err)
 	}
 	pem := writeFile(t, "key.pem", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
+	page := writeFile(t, "page.json", "<html><title>502 Bad Gateway</title></html>\n")
+	nothing := writeFile(t, "nothing.json", "")
 	args := func(args ...string) []string { return args }
 	kafka := func(more ...string) []string { return append([]string{"--kafka-brokers", "k:9092"}, more...) }
 	checkRefusals(t, []refusal{
 		{"short secret", args("--jwt-key-file", short), nil, []string{"jwt-key-file: "}},
 		{"secret open to others", args("--jwt-key-file", open), nil, []string{"jwt-key-file: "}},
 		{"key that is none", args("--jwt-key-file", pem), nil, []string{"jwt-key-file: "}},
-		{"key file that is not there", args("--jwks-file", "/does/not/exist"), nil, []string{"jwt-key-file: "}},
+		{"key file that is not there", args("--jwks-file", "/does/not/exist"), nil, []string{"jwks-file: "}},
+		{"JWK set that is a secret", args("--jwks-file", secret), nil, []string{"jwks-file: "}},
+		{"JWK set that is none", args("--jwks-file", page), nil, []string{"jwks-file: "}},
+		{"nothing for a JWK set", args("--jwks-file", nothing), nil, []string{"jwks-file: "}},
 		{"admin beyond loopback with tokens", args("--jwt-key-file", secret, "--admin", ":1"), nil, []string{"admin: "}},
 		{"issuer without keys", args("--jwt-issuer", "i"), nil, []string{"jwt-issuer: is of use only with tokens"}},
 		{"anonymous without keys", args("--anonymous", "none"), nil, []string{"anonymous: is of use only with tokens"}},

@@ -15,7 +15,8 @@ const (
 
 // access is who may do what, and how much of it.
 type access struct {
-	jwtKeyFiles []string // of keys that sign tokens, JWK sets among them; none for no tokens
+	jwtKeyFiles []string // of keys that sign tokens
+	jwksFiles   []string // likewise, of JWK sets alone; without either there are no tokens
 	jwtIssuer   string   // of tokens; empty for any
 	jwtAudience string   // of tokens; empty for any
 	anonymous   string   // what goes without a token; empty for what follows from jwtKeyFiles
@@ -36,8 +37,8 @@ func accessSettings() []setting {
 	return []setting{
 		{"jwt-key-file", "FILES", "", "keys that sign tokens, comma-separated or repeated: a secret of 32 bytes or more, a public key or certificate in PEM, or a JWK set; with them clients need tokens, see parlor token (default: none, everybody may do everything)", true,
 			list(func(c *config) *[]string { return &c.access.jwtKeyFiles }, notEmpty)},
-		{"jwks-file", "FILES", "", "likewise, for a JWK set (default: none)", true,
-			list(func(c *config) *[]string { return &c.access.jwtKeyFiles }, notEmpty)},
+		{"jwks-file", "FILES", "", "likewise, for JWK sets alone (default: none)", true,
+			list(func(c *config) *[]string { return &c.access.jwksFiles }, notEmpty)},
 		{"jwt-issuer", "TEXT", "", "iss that tokens must have (default: any)", false,
 			text(func(c *config) *string { return &c.access.jwtIssuer })},
 		{"jwt-audience", "TEXT", "", "aud that tokens must have (default: any)", false,

@@ -114,6 +114,7 @@ func TestConfigEverySetting(t *testing.T) {
 	certFile, keyFile := certificate(t)
 	nodes := certDir(t, "n-1")
 	secret := writeFile(t, "secret", strings.Repeat("s", 32)+"\n")
+	webKey := writeFile(t, "key.json", `{"kty":"oct","k":"`+strings.Repeat("QUJD", 20)+`"}`)
 	values := map[string]string{
 		"listen": "[::1]:0", "admin": "off", "data": "/d", "node": "n-1", "durability": "quorum-memory", "history": "1000",
 		"update": "0", "heartbeat": "1s", "queue-messages": "1", "queue-bytes": "1MB", "slow": "gap", "idle": "1h",
@@ -123,7 +124,7 @@ func TestConfigEverySetting(t *testing.T) {
 		"cluster": "10.0.0.1:7946", "cluster-name": "c.1", "join": "10.0.0.1:7946,db.example:1", "expect": "5",
 		"roles": "room", "replicas": "5", "dead-after": "300ms", "cluster-cert": nodes + "/n-1.pem",
 		"cluster-key": nodes + "/n-1-key.pem", "cluster-ca": nodes + "/ca.pem", "gossip-key-file": nodes + "/gossip.key",
-		"jwt-key-file": secret, "jwks-file": secret, "jwt-issuer": "i", "jwt-audience": "a", "anonymous": "subscribe",
+		"jwt-key-file": secret, "jwks-file": webKey, "jwt-issuer": "i", "jwt-audience": "a", "anonymous": "subscribe",
 		"one-stream-per-user": "true", "trusted-proxy": "10.0.0.9/8,::1", "streams-per-token": "3", "streams-per-room": "4",
 		"publish-rate": "5", "room-publish-rate": "6",
 		"kafka-brokers": "k1:9092,k2:9092", "kafka-topic": "t", "kafka-consume": "c", "kafka-group": "g", "kafka-tls": "true",
@@ -141,7 +142,7 @@ func TestConfigEverySetting(t *testing.T) {
 		roles: []string{"room"}, replicas: 5, deadAfter: 300 * time.Millisecond, clusterCert: nodes + "/n-1.pem",
 		clusterKey: nodes + "/n-1-key.pem", clusterCA: nodes + "/ca.pem", gossipKeyFile: nodes + "/gossip.key",
 		access: access{
-			jwtKeyFiles: []string{secret, secret}, jwtIssuer: "i", jwtAudience: "a", anonymous: anonymousSubscribe, onePerUser: true,
+			jwtKeyFiles: []string{secret}, jwksFiles: []string{webKey}, jwtIssuer: "i", jwtAudience: "a", anonymous: anonymousSubscribe, onePerUser: true,
 			trustedProxies:  []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 			streamsPerToken: 3, streamsPerRoom: 4, publishRate: 5, roomPublishRate: 6,
 		},

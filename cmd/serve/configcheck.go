@@ -35,7 +35,7 @@ func (c *config) checkExposure(key, addr string) error {
 	switch {
 	case key == "admin":
 		return refuse(key, "%s can be reached from other machines, and nothing there asks who calls; set insecure if that is meant", addr)
-	case len(c.access.jwtKeyFiles) > 0:
+	case c.access.keyed():
 		return nil
 	}
 	return refuse(key, "%s can be reached from other machines, and anybody who reaches it may publish and subscribe; set jwt-key-file, or insecure if that is meant", addr)

@@ -31,7 +31,18 @@ const maxKeyFile = 1 << 20
 // and that is open to others, as secretfile.Exposed has it, is refused. What is
 // wrong with the file's content or mode is ErrKey.
 func ReadKeyFile(path string) ([]Key, error) {
-	keys, err := readKeys(path)
+	keys, err := readKeys(path, parseKeys)
+	if err != nil {
+		return nil, fmt.Errorf("read keys of tokens: %w", err)
+	}
+	return keys, nil
+}
+
+// ReadKeySet is ReadKeyFile for a file that has to be a JSON Web Key or a set of
+// them. Where such files are fetched from somewhere, that somebody may answer with
+// a page of text one day, which must not become a secret.
+func ReadKeySet(path string) ([]Key, error) {
+	keys, err := readKeys(path, func(_ string, content []byte) ([]Key, error) { return parseJWKS(bare(content)) })
 	if err != nil {
 		return nil, fmt.Errorf("read keys of tokens: %w", err)
 	}
@@ -42,7 +53,7 @@ func ReadKeyFile(path string) ([]Key, error) {
 // ReadKeyFile takes it, that can sign. Its id is that of a JSON Web Key, else
 // empty, because the file of the other half will have another name.
 func ReadSigningKey(path string) (Key, error) {
-	keys, err := readKeys(path)
+	keys, err := readKeys(path, parseKeys)
 	if err != nil {
 		return Key{}, fmt.Errorf("read a key to sign tokens: %w", err)
 	}
@@ -57,13 +68,13 @@ func ReadSigningKey(path string) (Key, error) {
 	return Key{}, fmt.Errorf("read a key to sign tokens: %s: %w: it has public keys only", path, ErrKey)
 }
 
-func readKeys(path string) ([]Key, error) {
+func readKeys(path string, parse func(id string, content []byte) ([]Key, error)) ([]Key, error) {
 	content, info, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
 	name := filepath.Base(path)
-	keys, err := parseKeys(strings.TrimSuffix(name, filepath.Ext(name)), content)
+	keys, err := parse(strings.TrimSuffix(name, filepath.Ext(name)), content)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -87,13 +98,16 @@ func readFile(path string) (content []byte, known fs.FileInfo, err error) {
 	return content, known, err
 }
 
-// byteOrderMark begins texts of some editors.
-var byteOrderMark = []byte("\ufeff")
+// bare returns a text without the space around it, and without the byte order mark
+// by which some editors begin.
+func bare(content []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(content, []byte("\ufeff")))
+}
 
 // parseKeys reads the content of a key file. What looks like PEM or JSON and is
 // broken is an error, and never a secret.
 func parseKeys(id string, content []byte) ([]Key, error) {
-	if json := bytes.TrimSpace(bytes.TrimPrefix(content, byteOrderMark)); len(json) > 0 && json[0] == '{' {
+	if json := bare(content); len(json) > 0 && json[0] == '{' {
 		return parseJWKS(json)
 	}
 	k, err := parseKey(id, content)

@@ -78,3 +78,16 @@ func TestByteOrderMark(t *testing.T) {
 		t.Errorf("%v, %v", keys, err)
 	}
 }
+
+// TestReadKeySet takes JSON Web Keys and nothing else.
+func TestReadKeySet(t *testing.T) {
+	keys, err := auth.ReadKeySet(keyFile(t, "x.json", set(webKey(t, "a", edKey(t)), webKey(t, "b", []byte(secretText)))))
+	if err != nil || len(keys) != 2 {
+		t.Errorf("%v, %v", keys, err)
+	}
+	for _, content := range []string{"", secretText, publicPEM(t, edKey(t)), "<html><title>502 Bad Gateway</title></html>\n", `"` + secretText + `"`, "[]"} {
+		if keys, err := auth.ReadKeySet(keyFile(t, "x.json", content)); !errors.Is(err, auth.ErrKey) {
+			t.Errorf("%q: %v, %v", content, keys, err)
+		}
+	}
+}
