@@ -168,3 +168,27 @@ func TestAlarmsOfManyRooms(t *testing.T) {
 		}
 	}
 }
+
+// TestAlarmForTheSameTime has an alarm set for when it was to ring, and for any
+// time in the past, which is at once: it rings each time.
+func TestAlarmForTheSameTime(t *testing.T) {
+	t.Parallel()
+	const times = 3
+	for name, at := range map[string]func(actors.AlarmInfo) time.Time{
+		"then": func(a actors.AlarmInfo) time.Time { return a.Scheduled },
+		"zero": func(actors.AlarmInfo) time.Time { return time.Time{} },
+	} {
+		rung := 0
+		s := newSleeper(func(c *actors.Context, a actors.AlarmInfo) error {
+			if rung++; rung == times {
+				return nil
+			}
+			return c.Storage().SetAlarm(at(a))
+		})
+		b := open(t, memory(t, 10), with(kind(s)))
+		s.set(b, name, at(actors.AlarmInfo{Scheduled: time.Now()}))
+		for range times {
+			s.rang(t)
+		}
+	}
+}

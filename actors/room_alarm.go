@@ -7,9 +7,11 @@ import (
 )
 
 // setAlarm sets the room's own clock to the alarm that is committed. Should the
-// room sleep by then, or live elsewhere, its owner's clock wakes it.
+// room sleep by then, or live elsewhere, its owner's clock wakes it. One that is due
+// may have rung, and been set for the same time again.
 func (r *room) setAlarm(a persistence.Alarm) {
-	if r.act.alarm.Store(a.At); a != r.alarm || r.bell == nil {
+	due := a.At != 0 && a.At <= r.now()
+	if r.act.alarm.Store(a.At); a != r.alarm || r.bell == nil || due {
 		r.alarm = a
 		r.setBell()
 	}
