@@ -40,6 +40,17 @@ func (h *heldAnswers) release(ctx *actors.Context, user string) {
 	delete(h.answers, user)
 }
 
+// due returns when the answer that has waited for longest is to be given, if any
+// waits.
+func (h *heldAnswers) due() (at time.Time, ok bool) {
+	for _, answers := range h.answers {
+		if first := answers[0].since; !ok || first.Before(at) {
+			at, ok = first, true
+		}
+	}
+	return at.Add(patience), ok
+}
+
 // releaseBefore gives all answers to users of whom one has waited since a time,
 // or longer.
 func (h *heldAnswers) releaseBefore(ctx *actors.Context, at time.Time) {

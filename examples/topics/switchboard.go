@@ -112,19 +112,21 @@ func (s *switchboard) Alarm(ctx *actors.Context, _ actors.AlarmInfo) error {
 	return s.setAlarm(ctx)
 }
 
-// setAlarm has the room called when something is due next, if anything is.
+// setAlarm has the room called when something is due next, if anything is. What
+// comes later does not put off what is due.
 func (s *switchboard) setAlarm(ctx *actors.Context) error {
-	if len(s.held.answers) > 0 {
-		return ctx.Storage().SetAlarm(time.Now().Add(patience))
+	due, held := s.held.due()
+	if !held {
+		waiting, err := ctx.Storage().List(actors.ListOptions{Prefix: waitingKey, Limit: 1})
+		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		due = time.Now().Add(grace)
 	}
-	waiting, err := ctx.Storage().List(actors.ListOptions{Prefix: waitingKey, Limit: 1})
-	if err != nil || len(waiting) == 0 {
-		return err
-	}
-	if _, set := ctx.Storage().GetAlarm(); set {
+	if at, set := ctx.Storage().GetAlarm(); set && !at.After(due) {
 		return nil
 	}
-	return ctx.Storage().SetAlarm(time.Now().Add(grace))
+	return ctx.Storage().SetAlarm(due)
 }
 
 // sorted returns the topics in order, each once.
