@@ -129,8 +129,7 @@ export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
 
   channel.onmessage = ({ data }) => hear(data);
   locks.request(key + rooms, { mode: "shared" }, () => {
-    tell({ ask: true });
-    campaign({});
+    on && campaign({}, tell({ ask: true }));
     return closed;
   });
   return {

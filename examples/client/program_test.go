@@ -15,6 +15,7 @@ func TestProgram(t *testing.T) {
 	}{
 		{"eight tabs", eightTabs},
 		{"different rooms", differentRooms},
+		{"closed at once", closedAtOnce},
 		{"leader closed", leaderClosed},
 		{"leader frozen", leaderFrozen},
 		{"node killed", nodeKilled},

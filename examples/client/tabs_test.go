@@ -70,6 +70,19 @@ func differentRooms(t *testing.T, b *exampletest.Browser, program string) {
 	ab.wantNumbers("a", 1, 4)
 }
 
+// closedAtOnce closes before the tab has its locks, and follows again.
+func closedAtOnce(t *testing.T, b *exampletest.Browser, program string) {
+	n := exampletest.Start(t, program, "--heartbeat", beat)
+	f := open(t, b, n.URL("/"))
+	f.tab.Run(nil, `return import("/parlor.js").then(({ connect }) => connect({ url: "/connect", rooms: ["a"] }).close());`)
+	f.connect("a")
+	f.untilState("open")
+	publish(n, "a", 1, 3)
+	f.wantNumbers("a", 1, 3)
+	f.wantCalm()
+	untilStreams(t, n, "a", 1)
+}
+
 // leaderClosed closes the tab that has the stream, again and again, while messages
 // come.
 func leaderClosed(t *testing.T, b *exampletest.Browser, program string) {
