@@ -1,5 +1,5 @@
 // The tabs of an origin share one stream. The one that has the lock leads: it reads and
-// tells the others. All keep track of all rooms, so that any can lead next.
+// tells the others. All know of all rooms, so that any can lead next.
 export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
   const base = new URL(url, location);
   base.search += "&format=tagged&heartbeat=event";
@@ -8,7 +8,7 @@ export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
   const alone = { request: (name, options, run) => run(), query: () => ({ held: [{ name: key + rooms }] }) };
   const { locks = alone } = navigator;
   const channel = new BroadcastChannel(locks === alone ? Math.random() : base);
-  const last = new Map(); // room: [epoch, seq]; null before any; absent before history
+  const last = new Map(); // room: [epoch, seq]; null in history
   let mark = {}; // rooms: where a stream on them goes on
   let delay = 500;
   let stream, wanted, leading, timer, watchdog, close;
@@ -20,7 +20,7 @@ export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
   }
 
   function hear(message) {
-    const { ask, start, state, event, room, id } = message;
+    const { ask, start, over, state, event, room, id } = message;
     // A callback that throws stops nothing here.
     const call = (name, value) => (room && !rooms.includes(room)) || queueMicrotask(() => on?.[name]?.(value));
     if (ask) {
@@ -30,9 +30,12 @@ export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
     state === "ended" ? clearTimeout(watchdog) : alive();
     if (state) call("onstate", state);
     if (start) {
-      wanted = false;
       start.forEach((r) => last.has(r) || last.set(r, null));
       if (!rooms.every((r) => last.has(r))) tell({ ask: true });
+    }
+    if (over) {
+      wanted = false;
+      last.forEach((l, r) => l ?? last.set(r, [0, 0]));
     }
     if (!event || event === "gap" || (room && !last.has(room))) return; // gaps show in the numbers
     if (event === "reset") {
@@ -47,12 +50,11 @@ export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
       if (seq > s + 1) call("ongap", { room, from: s + 1, to: seq - 1 });
       call("onmessage", message);
     } else {
-      last.forEach((l, r) => l ?? last.set(r, [0, 0])); // history is over
       call("onevent", message);
     }
   }
 
-  // In silence the stream, or to others the leader, is dead.
+  // In silence the stream, or the leader, is dead.
   function alive() {
     clearTimeout(watchdog);
     watchdog = setTimeout(leading ? retry : campaign, heartbeat * (leading ? 2.5 : 5 + Math.random()), { steal: true });
@@ -93,15 +95,14 @@ export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
     alive();
     try {
       const { held } = await locks.query();
-      const all = held.flatMap(({ name }) => name.split(key)[1]?.split(",") ?? []);
-      const union = [...new Set(all)].sort();
+      const union = [...new Set(held.flatMap(({ name }) => name.split(key)[1]?.split(",") ?? []))].sort();
       let address = base + "&room=" + union.map(encodeURIComponent).join("&room=");
       if (ticket) address += "&ticket=" + (await ticket(union));
       const from = !wanted && mark[union]; // without it, history comes
       if (from) address += "&lastEventId=" + from;
       const { status, body } = await fetch(address, mine);
       if ([400, 403, 404].includes(status)) stream = tell({ state: "ended" });
-      let text = "";
+      let over, text = "";
       const write = (part) => {
         const frames = (text + part).split("\n\n");
         text = frames.pop();
@@ -110,8 +111,10 @@ export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
           for (const [, , name, value] of frame.matchAll(/(^|\n)(\w+): ([^\n]*)/g)) f[name] = (f[name] ?? "") + value;
           const { event, id, data } = f;
           if (event) tell({ ...JSON.parse(data), event });
-          else if (id) mark = { [union]: id };
-          else if (data) {
+          else if (id) {
+            mark = { [union]: id };
+            over ||= !tell({ over: 1 });
+          } else if (data) {
             before?.abort();
             delay = 500;
             tell({ state: "open", start: from ? [] : union });
@@ -121,7 +124,7 @@ export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
       };
       await body.pipeThrough(new TextDecoderStream()).pipeTo(new WritableStream({ write }));
     } catch {
-      // What to do is the same.
+      // as if it had ended
     }
     before?.abort();
     if (mine === stream) retry();

@@ -21,6 +21,7 @@ func TestProgram(t *testing.T) {
 		{"node killed", nodeKilled},
 		{"node frozen", nodeFrozen},
 		{"missed and lost", missedAndLost},
+		{"missed the first", missedFirst},
 		{"refused", refused},
 		{"no locks", noLocks},
 		{"tickets", tickets},

@@ -92,6 +92,21 @@ func missedAndLost(t *testing.T, b *exampletest.Browser, program string) {
 	}
 }
 
+// missedFirst has tabs lose the stream of an empty room before anything came, and
+// miss the room's first messages.
+func missedFirst(t *testing.T, b *exampletest.Browser, program string) {
+	n := exampletest.Start(t, program, "--update", "0", "--history", "2")
+	tabs := []follower{follow(t, b, n.URL("/"), "a"), follow(t, b, n.URL("/"), "a")}
+	n.Kill()
+	n.Apart(func(apart *exampletest.Node) { publish(apart, "a", 1, 6) })
+	n.Run()
+	for _, f := range tabs {
+		f.tab.Until(`window.heard.some((h) => h.n === 6)`)
+		f.wantCalls("[ongap a 1-4 onmessage a 5 onmessage a 6]", "ongap", "onreset", "onmessage")
+		f.tab.Calm()
+	}
+}
+
 // refused wants what the server will never give. It is asked for it once.
 func refused(t *testing.T, b *exampletest.Browser, program string) {
 	n := exampletest.Start(t, program, "--heartbeat", beat)
