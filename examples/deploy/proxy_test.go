@@ -40,6 +40,7 @@ func testProxy(t *testing.T, with setup, start proxy) {
 	t.Run("tokens", func(t *testing.T) { hideTokens(t, at, service, start) })
 	t.Run("a node dies", func(t *testing.T) { surviveDeath(t, at, cluster) })
 	t.Run("unlike nodes", func(t *testing.T) { unlikeNodes(t, start) })
+	t.Run("a client leaves", func(t *testing.T) { noticeLeaving(t, start) })
 	t.Run("addresses", func(t *testing.T) { countAddresses(t, with, start) })
 }
 
@@ -260,4 +261,52 @@ func unlikeNodes(t *testing.T, start proxy) {
 			return fmt.Errorf("it is open")
 		}
 	})
+}
+
+// noticeLeaving has a client leave a stream on which nothing is written, so that
+// no write can fail. The node hears of it before the proxy ends an older stream,
+// which is as silent.
+func noticeLeaving(t *testing.T, start proxy) {
+	ended := make(chan string, 2)
+	silent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/ready" {
+			return
+		}
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.WriteHeader(http.StatusOK)
+		_ = http.NewResponseController(w).Flush() // the proxy may have gone
+		<-r.Context().Done()
+		ended <- r.URL.Query().Get("client")
+	}))
+	t.Cleanup(silent.Close)
+	addr := silent.Listener.Addr().String()
+	listen := ports.Local(ports.Take(t))
+	start(t, listen, [3]string{addr, addr, addr})
+
+	// An attempt for which the machine took longer than the proxy waits says nothing.
+	exampletest.Eventually(t, "the node hears that a client has left", func() error {
+		leaveOlder := openSilent(t, "http://"+listen+"/connect?client=older")
+		openSilent(t, "http://"+listen+"/connect?client=newer")()
+		first := <-ended
+		leaveOlder()
+		if <-ended; first != "newer" {
+			return fmt.Errorf("the %s stream ended first", first)
+		}
+		return nil
+	})
+}
+
+// openSilent opens a stream, and returns what leaves it.
+func openSilent(t *testing.T, url string) (leave func()) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := new(http.Transport)
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = resp.Body.Close(); transport.CloseIdleConnections() }
 }
