@@ -3,6 +3,7 @@ package actors_test
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -190,5 +191,45 @@ func TestAlarmForTheSameTime(t *testing.T) {
 		for range times {
 			s.rang(t)
 		}
+	}
+}
+
+// TestAlarmFallsDueMeanwhile has an alarm fall due while the call of the one that
+// it took the place of still waits for its turn.
+func TestAlarmFallsDueMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := newSleeper(nil)
+	b := open(t, memory(t, 10), with(kind(s)))
+	passes := func(at time.Time) {
+		t.Helper()
+		waitFor(t, "the time is past", func() bool { return time.Now().After(at) })
+		if _, err := b.Info(ctx(t), test("a")); err != nil { // which is asked for behind the bell
+			t.Fatal(err)
+		}
+	}
+	first := time.Now().Add(200 * time.Millisecond)
+	s.set(b, "a", first)
+	var calls sync.WaitGroup
+	set, last := newGate(), newGate()
+	var second time.Time
+	calls.Go(func() {
+		s.do(b, "a", func(c *actors.Context) error {
+			if err := set.pass(); err != nil {
+				return err
+			}
+			second = time.Now().Add(50 * time.Millisecond).Truncate(time.Millisecond)
+			return c.Storage().SetAlarm(second)
+		})
+	})
+	waitFor(t, "the call is under way", func() bool { return set.waiting.Load() == 1 })
+	calls.Go(func() { s.do(b, "a", func(*actors.Context) error { return last.pass() }) })
+	passes(first.Add(20 * time.Millisecond))
+	close(set.opened)
+	waitFor(t, "the next call is under way", func() bool { return last.waiting.Load() == 1 })
+	passes(second.Add(20 * time.Millisecond))
+	close(last.opened)
+	calls.Wait()
+	if r := s.rang(t); !r.Scheduled.Equal(second) {
+		t.Errorf("it rings for %v, not %v", r.Scheduled, second)
 	}
 }

@@ -73,7 +73,9 @@ func (r *room) alarmTask(a persistence.Alarm) *task {
 			return nil
 		},
 		after: func(r *room, e ended) {
-			r.ringing = false
+			if r.ringing = false; r.alarm != a {
+				r.setBell() // another alarm may have fallen due while this one waited
+			}
 			if e.err == nil {
 				r.node.metrics.alarms.WithLabelValues(alarmOutcome(e.turn, a)).Inc()
 				r.conclude(e, nil)
