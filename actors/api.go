@@ -20,6 +20,14 @@ type Publication struct {
 	Client  string // only streams of this client id get it, and it is not kept; empty means all
 	User    string // as Client, for all streams of a user; not both
 
+	// Source names a sequence of publications that is read from somewhere, in its
+	// order, and may be read again from an earlier place; Offset is the place of this
+	// one. A room remembers how far it has taken in a source, not each place by a key:
+	// Key then only tells the room's code what it sees. At most MaxKeyLen bytes; empty
+	// for none.
+	Source string
+	Offset uint64
+
 	retry [16]byte // names the publication when it is repeated here; zero where it never is
 }
 

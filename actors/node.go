@@ -126,7 +126,7 @@ func (n *node) requested(b []byte, sender *actor.PID) (toRoom, bool) {
 	case wire.Publish:
 		return toRoom{m.Room, publish{publication: Publication{
 			Room: m.Room, Event: m.Event, Body: m.Body, Stamped: m.Stamped, Key: m.Key, Client: m.Client, User: m.User,
-			retry: m.Retry,
+			Source: m.Source, Offset: m.Offset, retry: m.Retry,
 		}}}, true
 	case wire.Call:
 		return toRoom{m.Room, fetch{call: callFrom(m)}}, true

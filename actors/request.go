@@ -171,14 +171,14 @@ func conclude(key persistence.RoomKey, f actor.Future) (any, error) {
 // questionOf returns a publication as a question. It gets a name, so that it is
 // done once however often it is asked.
 func (s *System) questionOf(p Publication) question {
-	if s.node.clustered() && p.Key == "" && p.to().everybody() {
+	if s.node.clustered() && p.named() == byFront && p.to().everybody() {
 		_, _ = rand.Read(p.retry[:]) // never fails
 	}
 	return question{
 		key: p.Room, local: publish{publication: p}, once: !p.to().everybody(),
 		wire: wire.Publish{
 			Room: p.Room, Event: p.Event, Body: p.Body, Stamped: p.Stamped, Key: p.Key, Client: p.Client, User: p.User,
-			Retry: p.retry,
+			Retry: p.retry, Source: p.Source, Offset: p.Offset,
 		},
 	}
 }

@@ -9,19 +9,21 @@ import (
 
 // fetch has the behaviour answer a request.
 func (r *room) fetch(c Call, sender *actor.PID) {
-	keyed := c.Key != ""
-	q := &request{what: askedFetch, waiters: []waiter{{sender: sender}}, keyed: keyed, entry: callEntry(&c, r.now())}
+	q := &request{what: askedFetch, waiters: []waiter{{sender: sender}}, entry: callEntry(&c, r.now())}
+	if c.Key != "" {
+		q.name = byKey
+	}
 	if r.run.hooks.fetch == nil {
 		r.answer(q, ErrNoFetch)
 		return
 	}
 	if q.entry != nil {
-		again := func(before *persistence.KeyEntry) any { return remembered(before, keyed) }
-		if r.known(q.entry, keyed, sender, again) {
+		again := func(before *persistence.KeyEntry) any { return remembered(before, q.name == byKey) }
+		if r.known(q.entry, q.name, sender, again) {
 			return
 		}
 	}
-	if err := r.admit(q.entry, keyed); err != nil {
+	if err := r.admit(q.entry, q.name); err != nil {
 		r.answer(q, err)
 		return
 	}
@@ -79,7 +81,7 @@ func (q *request) remember() error {
 	switch {
 	case len(answer) <= q.mostRemembered():
 		q.entry.Answer = answer
-	case q.keyed:
+	case q.name == byKey:
 		return ErrAnswerSize
 	}
 	return nil
@@ -87,7 +89,7 @@ func (q *request) remember() error {
 
 // mostRemembered returns how long an answer is remembered, in bytes.
 func (q *request) mostRemembered() int {
-	if q.keyed {
+	if q.name == byKey {
 		return MaxRemembered
 	}
 	return maxRetryAnswer
@@ -108,7 +110,7 @@ func (r *room) create(sender *actor.PID) {
 		r.wait(pendingTurn{asked: q})
 		return
 	}
-	if err := r.admit(nil, false); err != nil {
+	if err := r.admit(nil, byFront); err != nil {
 		r.answer(q, err)
 		return
 	}

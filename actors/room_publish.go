@@ -14,18 +14,18 @@ func (r *room) publish(p Publication, sender *actor.PID) {
 	if p.Event == "" {
 		p.Event = DefaultEvent
 	}
-	now, keyed := r.now(), p.Key != ""
-	q := &request{what: askedPublish, waiters: []waiter{{sender: sender}}, to: p.to(), keyed: keyed}
+	now := r.now()
+	q := &request{what: askedPublish, waiters: []waiter{{sender: sender}}, to: p.to(), name: p.named()}
 	if q.to.everybody() {
 		q.entry = newEntry(&p, now)
 	}
 	if q.entry != nil {
 		again := func(before *persistence.KeyEntry) any { return r.publishedBefore(before, &p) }
-		if r.known(q.entry, keyed, sender, again) {
+		if r.known(q.entry, q.name, sender, again) {
 			return
 		}
 	}
-	if err := r.admit(q.entry, keyed); err != nil && (q.to.everybody() || r.run.hooks.publish != nil) {
+	if err := r.admit(q.entry, q.name); err != nil && (q.to.everybody() || r.run.hooks.publish != nil) {
 		r.answer(q, err)
 		return
 	}
@@ -35,6 +35,17 @@ func (r *room) publish(p Publication, sender *actor.PID) {
 		return
 	}
 	r.pass(q, p.Event)
+}
+
+// named returns by what a publication is remembered.
+func (p *Publication) named() named {
+	switch {
+	case p.Source != "":
+		return bySource
+	case p.Key != "":
+		return byKey
+	}
+	return byFront
 }
 
 // pass takes a publication into the room that no behaviour has a say in.
@@ -113,7 +124,7 @@ func (r *room) publishedBefore(before *persistence.KeyEntry, p *Publication) pub
 	return published{receipt: Receipt{
 		ID: before.At, Data: data, Answer: before.Answer, Dropped: before.At.Seq == 0,
 		Subscribers: r.listeners(), Durability: r.node.cfg.Durability, Copies: r.copies, Of: r.of,
-		Duplicate: p.Key != "",
+		Duplicate: p.named() != byFront,
 	}}
 }
 

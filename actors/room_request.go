@@ -13,7 +13,7 @@ import (
 type request struct {
 	waiters []waiter
 	entry   *persistence.KeyEntry // by which it is remembered; nil if it is not
-	keyed   bool                  // it came with an Idempotency-Key
+	name    named                 // by what
 	what    asked
 
 	// The answer, once the call was made.
@@ -39,10 +39,6 @@ type waiter struct {
 	sender    *actor.PID
 	duplicate bool
 }
-
-// isFronts reports whether the request is remembered only so that a front may
-// repeat it.
-func isFronts(q *request) bool { return q != nil && !q.keyed }
 
 // settle answers a request of which all is committed.
 func (r *room) settle(p *pendingTurn) {
@@ -102,21 +98,21 @@ func (r *room) receipt(q *request, p *pendingTurn, duplicate bool) Receipt {
 
 // known answers a request whose key was used before, and reports whether it did.
 // One that is under way answers both.
-func (r *room) known(entry *persistence.KeyEntry, keyed bool, sender *actor.PID, again func(*persistence.KeyEntry) any) bool {
+func (r *room) known(entry *persistence.KeyEntry, name named, sender *actor.PID, again func(*persistence.KeyEntry) any) bool {
 	if q := r.asking[entry.Hash]; q != nil {
-		r.join(q, entry, keyed, sender)
+		r.join(q, entry, name, sender)
 		return true
 	}
 	before := r.keys.find(entry.Hash)
 	switch {
-	case before == nil:
+	case before == nil, name == bySource && !takenIn(before, entry):
 		return false
-	case before.Body != entry.Body:
+	case name != bySource && before.Body != entry.Body:
 		r.reply(sender, published{err: ErrKeyConflict})
 	case before.Turn > r.turn:
 		for i := range r.pending {
 			if q := r.pending[i].asked; r.pending[i].number == before.Turn && q != nil {
-				r.join(q, entry, keyed, sender)
+				r.join(q, entry, name, sender)
 				break
 			}
 		}
@@ -126,24 +122,28 @@ func (r *room) known(entry *persistence.KeyEntry, keyed bool, sender *actor.PID,
 	return true
 }
 
-// join lets a request wait for the answer to one with the same key.
-func (r *room) join(q *request, entry *persistence.KeyEntry, keyed bool, sender *actor.PID) {
-	if q.entry.Body != entry.Body {
+// join lets a request wait for the answer to one with the same key, or to a later one
+// of the same source.
+func (r *room) join(q *request, entry *persistence.KeyEntry, name named, sender *actor.PID) {
+	switch {
+	case name == bySource && !takenIn(q.entry, entry):
+		r.reply(sender, published{err: ErrOverloaded}) // it is ahead of its turn
+	case name != bySource && q.entry.Body != entry.Body:
 		r.reply(sender, published{err: ErrKeyConflict})
-		return
+	default:
+		q.waiters = append(q.waiters, waiter{sender: sender, duplicate: name != byFront})
 	}
-	q.waiters = append(q.waiters, waiter{sender: sender, duplicate: keyed})
 }
 
 // admit reports why the room takes no further request that its behaviour has to
 // see.
-func (r *room) admit(entry *persistence.KeyEntry, keyed bool) error {
+func (r *room) admit(entry *persistence.KeyEntry, name named) error {
 	switch {
 	case !r.order.reachable(): // refused for certain, rather than of unknown fate
 		return ErrUnavailable
 	case r.order.full(), len(r.tasks) >= r.node.cfg.Mailbox:
 		return ErrOverloaded
-	case keyed && r.keys.exhausted(len(r.asking), entry.Time):
+	case name == byKey && r.keys.exhausted(len(r.asking), entry.Time):
 		return ErrKeysExhausted
 	}
 	return nil

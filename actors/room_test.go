@@ -107,7 +107,7 @@ func TestKeyring(t *testing.T) {
 	now := int64(1_000_000)
 	add := func(n int) error {
 		e := &persistence.KeyEntry{Hash: hashKey(fmt.Sprint(n)), At: persistence.Position{Seq: uint64(n)}, Time: now}
-		if err := k.place(e, false); err != nil {
+		if err := k.place(e, byKey); err != nil {
 			return err
 		}
 		k.add(e)
@@ -137,5 +137,64 @@ func TestKeyring(t *testing.T) {
 	}
 	if len(slots) != maxKeys || len(k.byHash) != maxKeys {
 		t.Errorf("%d entries in %d slots", len(k.byHash), len(slots))
+	}
+}
+
+// TestKeyringOfSources takes in many places of many sources: of each the newest is
+// remembered, of the sources those taken from last, and neither costs keys.
+func TestKeyringOfSources(t *testing.T) {
+	k := newKeyring(nil)
+	now := int64(1_000_000)
+	entry := func(source string, offset uint64) *persistence.KeyEntry {
+		return newEntry(&Publication{Source: source, Offset: offset, Key: "any"}, now)
+	}
+	add := func(source string, offset uint64) {
+		t.Helper()
+		e := entry(source, offset)
+		if err := k.place(e, bySource); err != nil {
+			t.Fatal(err)
+		}
+		k.add(e)
+	}
+	known := func(source string, offset uint64) bool {
+		e := entry(source, offset)
+		before := k.find(e.Hash)
+		return before != nil && takenIn(before, e)
+	}
+	for offset := range uint64(2 * maxKeys) {
+		add("a", offset)
+		add("b", 2*offset)
+	}
+	for source, newest := range map[string]uint64{"a": 2*maxKeys - 1, "b": 4*maxKeys - 2} {
+		for offset, want := range map[uint64]bool{0: true, newest - 1: true, newest: true, newest + 1: false} {
+			if known(source, offset) != want {
+				t.Errorf("%s at %d: known is %v", source, offset, !want)
+			}
+		}
+	}
+	if len(k.sources) != 2 || len(k.keys)+len(k.retries) != 0 || k.exhausted(0, now) {
+		t.Errorf("%d entries of 2 sources, %d others", len(k.sources), len(k.keys)+len(k.retries))
+	}
+	now += keyLife.Milliseconds() + 1
+	if known("a", 0) || !known("a", 2*maxKeys-minKeys) {
+		t.Error("later what is far back is not new, or what is near is")
+	}
+	add("a", 7) // which is read again
+	for i := range maxSources - 1 {
+		add(fmt.Sprint("c", i), 1)
+	}
+	if known("b", 0) || !known("a", 7) || known("a", 8) {
+		t.Error("not the source of long ago was forgotten")
+	}
+	var stored []persistence.KeyEntry
+	slots := map[uint32]bool{}
+	for _, e := range k.sources {
+		stored, slots[e.Slot] = append(stored, *e), true
+	}
+	if len(slots) != maxSources || len(k.byHash) != maxSources {
+		t.Errorf("%d entries in %d slots", len(k.byHash), len(slots))
+	}
+	if again := newKeyring(stored); len(again.sources) != maxSources || len(again.keys)+len(again.retries) != 0 {
+		t.Errorf("read again: %d sources", len(again.sources))
 	}
 }

@@ -106,7 +106,7 @@ func (r *room) conclude(e ended, q *request) {
 		p.now = &stored{items: t.storage.Len(), bytes: t.storage.Bytes(), alarm: t.alarm}
 	}
 	changed := len(turn.Records) > 0 || turn.Change != nil
-	if q != nil && q.entry != nil && (changed || q.keyed || t.out.seen()) { // not to be done twice
+	if q != nil && q.entry != nil && (changed || q.name != byFront || t.out.seen()) { // not to be done twice
 		turn.Key = q.entry
 	}
 	if !changed && turn.Key == nil {
@@ -143,7 +143,7 @@ func (r *room) append(turn persistence.Turn, p pendingTurn) error {
 			k.At = turn.Records[0].Position
 		}
 		if p.renews == nil {
-			if err := r.keys.place(k, isFronts(p.asked)); err != nil {
+			if err := r.keys.place(k, p.asked.name); err != nil {
 				return err
 			}
 		}

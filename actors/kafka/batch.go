@@ -9,7 +9,7 @@ import (
 )
 
 // commitTimeout bounds how long a commit may take. What is not committed is
-// consumed again, and recognised by its key.
+// consumed again, and recognised by its place.
 const commitTimeout = 5 * time.Second
 
 // batch is some records of one partition, in their order, that are being
@@ -17,6 +17,7 @@ const commitTimeout = 5 * time.Second
 type batch struct {
 	// Static after newBatch.
 	consumer *Consumer
+	source   string // that the partition is to rooms
 	records  []*kgo.Record
 	ctx      context.Context // ends when the partition is another consumer's
 	cancel   context.CancelFunc
@@ -26,8 +27,8 @@ type batch struct {
 	done []bool // guarded by mu; done[i]: records[i] was accepted, or passed over
 }
 
-func newBatch(ctx context.Context, c *Consumer, records []*kgo.Record) *batch {
-	b := &batch{consumer: c, records: records, ended: make(chan struct{}), done: make([]bool, len(records))}
+func newBatch(ctx context.Context, c *Consumer, source string, records []*kgo.Record) *batch {
+	b := &batch{consumer: c, source: source, records: records, ended: make(chan struct{}), done: make([]bool, len(records))}
 	b.ctx, b.cancel = context.WithCancel(ctx)
 	return b
 }
@@ -58,7 +59,7 @@ func (b *batch) lanes() map[string][]int {
 // follow publishes the records of one room, one after the other.
 func (b *batch) follow(lane []int) {
 	for _, i := range lane {
-		if err := b.consumer.take(b.ctx, b.records[i]); err != nil {
+		if err := b.consumer.take(b.ctx, b.source, b.records[i]); err != nil {
 			return // the batch ends
 		}
 		b.mu.Lock()
@@ -81,7 +82,7 @@ func (b *batch) commit() {
 	defer cancel()
 	if err := b.consumer.client.CommitRecords(ctx, b.records[n-1]); err != nil {
 		b.consumer.metrics.uncommitted.Inc()
-		b.consumer.log.Warn("offset not committed: records may be published again, under their keys",
+		b.consumer.log.Warn("offset not committed: records may be read again, and are recognised by their places",
 			"partition", b.records[0].Partition, "err", err)
 	}
 }

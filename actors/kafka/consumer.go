@@ -29,11 +29,11 @@ const sessionTimeout = 10 * time.Second
 // that is a JSON object is published as it is, any other as {"message":value}.
 //
 // A record counts as consumed once its message is accepted, so that none is lost;
-// one that is published again after a crash is recognised, for as long as its
-// room remembers, by the Idempotency-Key "topic-partition-offset". Records of a
-// partition for one room are published in order. A room that can't be reached is
-// tried again, for ever. A record that can never be published is counted, told to
-// the log by its place alone, and passed over.
+// one that is read again after a crash is recognised by its place, since each room
+// remembers how far it has taken in a partition. The room's code sees the place as the
+// key "topic-partition-offset". Records of a partition for one room are published in
+// order. A room that can't be reached is tried again, for ever. A record that can never
+// be published is counted, told to the log by its place alone, and passed over.
 //
 // A group that is new to the topic begins with its oldest record.
 type Consumer struct {
@@ -121,10 +121,12 @@ func (c *Consumer) poll(ctx context.Context) {
 			return
 		}
 		failing.note(fetchError(fetches))
-		fetches.EachPartition(func(p kgo.FetchTopicPartition) {
-			if len(p.Records) > 0 {
-				c.begin(ctx, partition{p.Topic, p.Partition}, p.Records)
-			}
+		fetches.EachTopic(func(t kgo.FetchTopic) {
+			t.EachPartition(func(p kgo.FetchPartition) {
+				if len(p.Records) > 0 {
+					c.begin(ctx, partition{t.Topic, p.Partition}, sourceOf(t.Topic, t.TopicID, p.Partition), p.Records)
+				}
+			})
 		})
 		c.client.AllowRebalance()
 	}
@@ -138,9 +140,9 @@ func fetchError(fetches kgo.Fetches) error {
 }
 
 // begin starts to work on records of a partition.
-func (c *Consumer) begin(ctx context.Context, at partition, records []*kgo.Record) {
+func (c *Consumer) begin(ctx context.Context, at partition, source string, records []*kgo.Record) {
 	c.client.PauseFetchPartitions(at.set())
-	b := newBatch(ctx, c, records)
+	b := newBatch(ctx, c, source, records)
 	c.mu.Lock()
 	c.batches[at] = b
 	c.mu.Unlock()

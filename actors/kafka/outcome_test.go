@@ -114,7 +114,7 @@ func TestRefused(t *testing.T) {
 		case "in-0-0":
 			return actors.Receipt{}, actors.Refuse(422, "no", "No.")
 		case "in-0-1":
-			return actors.Receipt{}, fmt.Errorf("call: %w", actors.ErrKeyConflict)
+			return actors.Receipt{}, fmt.Errorf("call: %w", actors.ErrBadData)
 		case "in-0-2":
 			return actors.Receipt{}, actors.ErrFailed
 		}
@@ -156,4 +156,17 @@ func TestCloseWhileUnavailable(t *testing.T) {
 	defer closed(t, again)
 	wantNumbered(t, system, 3, "down")
 	wantNumbered(t, system, 6, "up")
+}
+
+// TestTopicMadeAnew reads two topics of one name, one after the other: nothing of the
+// second is taken for what was at the same place of the first.
+func TestTopicMadeAnew(t *testing.T) {
+	system := rooms(t)
+	for _, upTo := range []int{20, 40} {
+		cfg := config(t, brokers(t, kfake.SeedTopics(1, "in")).ListenAddrs()...)
+		write(t, cfg, numbered("a", upTo-19, upTo)...)
+		c := consume(t, cfg, system.Publish)
+		wantNumbered(t, system, upTo, "a")
+		closed(t, c)
+	}
 }

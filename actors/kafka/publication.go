@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"unicode/utf8"
@@ -19,14 +20,13 @@ type poison string
 
 // Reasons for which records are passed over.
 const (
-	poisonRoom    poison = "bad_room"     // the room is not a room name
-	poisonEmpty   poison = "empty"        // there is no value
-	poisonSize    poison = "too_large"    // the value is larger than a message may be
-	poisonText    poison = "not_utf8"     // the value is not text
-	poisonJSON    poison = "bad_json"     // the value is JSON that parsers may read differently
-	poisonRefused poison = "refused"      // the room's behaviour, or the room, does not take it
-	poisonKey     poison = "key_conflict" // another record was published from the same place: the topic was made anew
-	poisonFailed  poison = "failed"       // the room's code fails each time
+	poisonRoom    poison = "bad_room"  // the room is not a room name
+	poisonEmpty   poison = "empty"     // there is no value
+	poisonSize    poison = "too_large" // the value is larger than a message may be
+	poisonText    poison = "not_utf8"  // the value is not text
+	poisonJSON    poison = "bad_json"  // the value is JSON that parsers may read differently
+	poisonRefused poison = "refused"   // the room's behaviour, or the room, does not take it
+	poisonFailed  poison = "failed"    // the room's code fails each time
 )
 
 // Error implements error.
@@ -35,12 +35,12 @@ func (p poison) Error() string { return "record can't be published: " + string(p
 // maxValue bounds a record's value, in bytes, as a message's body is bounded.
 const maxValue = actors.MaxBroadcast
 
-// publicationOf returns a record as what is to be published, or a poison. It
-// shares no bytes with the record.
-func publicationOf(r *kgo.Record) (actors.Publication, error) {
-	p := actors.Publication{Key: fmt.Sprintf("%s-%d-%d", r.Topic, r.Partition, r.Offset)}
-	if len(p.Key) > actors.MaxKeyLen {
-		p.Key = p.Key[len(p.Key)-actors.MaxKeyLen:] // the end is what tells places apart
+// publicationOf returns a record of a source as what is to be published, or a poison.
+// It shares no bytes with the record.
+func publicationOf(source string, r *kgo.Record) (actors.Publication, error) {
+	p := actors.Publication{
+		Key:    shortened(fmt.Sprintf("%s-%d-%d", r.Topic, r.Partition, r.Offset)),
+		Source: source, Offset: uint64(r.Offset),
 	}
 	name, event := placeOf(r)
 	var err error
@@ -53,6 +53,20 @@ func publicationOf(r *kgo.Record) (actors.Publication, error) {
 	p.Body, p.Stamped, err = bodyOf(r.Value)
 	return p, err
 }
+
+// sourceOf names a partition. A topic that is made anew under the same name begins at
+// the same offsets with other records, so it is named by its id, unless the brokers are
+// so old that they give none.
+func sourceOf(topic string, id [16]byte, partition int32) string {
+	if id != [16]byte{} {
+		topic = hex.EncodeToString(id[:])
+	}
+	return shortened(fmt.Sprintf("%s-%d", topic, partition))
+}
+
+// shortened returns as much of a name's end as keys may have: it is what tells places
+// apart.
+func shortened(name string) string { return name[max(0, len(name)-actors.MaxKeyLen):] }
 
 // placeOf returns the room and the event that a record names.
 func placeOf(r *kgo.Record) (room, event string) {

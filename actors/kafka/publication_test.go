@@ -20,8 +20,27 @@ func TestPublicationKey(t *testing.T) {
 		long[4:] + "-100-99999": {Topic: long, Partition: 100, Offset: 99999},
 	} {
 		r.Value = []byte(`{}`)
-		if p, err := publicationOf(r); err != nil || p.Key != want || len(p.Key) > actors.MaxKeyLen {
-			t.Errorf("the key is %q, %v, want %q", p.Key, err, want)
+		p, err := publicationOf("source", r)
+		if err != nil || p.Key != want || len(p.Key) > actors.MaxKeyLen || p.Source != "source" || p.Offset != uint64(r.Offset) {
+			t.Errorf("the key is %q, the place %d, %v, want %q", p.Key, p.Offset, err, want)
+		}
+	}
+}
+
+func TestSourceOf(t *testing.T) {
+	long := strings.Repeat("t", maxTopicLen)
+	for _, c := range []struct {
+		topic     string
+		id        [16]byte
+		partition int32
+		want      string
+	}{
+		{"events", [16]byte{}, 3, "events-3"},
+		{"events", [16]byte{0xab, 15: 1}, 3, "ab0000000000000000000000000000" + "01-3"},
+		{long, [16]byte{}, 1_000_000, long[2:] + "-1000000"},
+	} {
+		if got := sourceOf(c.topic, c.id, c.partition); got != c.want || len(got) > actors.MaxKeyLen {
+			t.Errorf("%s %x %d is the source %q", c.topic, c.id, c.partition, got)
 		}
 	}
 }
@@ -73,7 +92,6 @@ func TestOutcomes(t *testing.T) {
 		{errors.New("something new"), 0, ""},
 		{actors.ErrFailed, maxFailures - 1, ""},
 		{actors.ErrFailed, maxFailures, poisonFailed},
-		{actors.ErrKeyConflict, 0, poisonKey},
 		{actors.ErrTorn, 0, poisonRefused},
 		{actors.Refuse(403, "no", "No."), 0, poisonRefused},
 	} {

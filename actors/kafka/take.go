@@ -17,10 +17,10 @@ const (
 	maxFailures = 5                      // attempts that a room's code may fail at
 )
 
-// take publishes one record, however often that has to be tried, or passes it
+// take publishes one record of a source, however often that has to be tried, or passes it
 // over because that is of no use. The error is that of ctx, which ended before.
-func (c *Consumer) take(ctx context.Context, r *kgo.Record) error {
-	p, err := publicationOf(r)
+func (c *Consumer) take(ctx context.Context, source string, r *kgo.Record) error {
+	p, err := publicationOf(source, r)
 	failures := 0
 	for pause := firstPause; err == nil; pause = min(2*pause, longPause) {
 		if err = c.publish(ctx, p); err == nil {
@@ -59,7 +59,10 @@ func (c *Consumer) publish(ctx context.Context, p actors.Publication) error {
 	defer func() { <-c.places }()
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Patience)
 	defer cancel()
-	_, err := c.cfg.Publish(ctx, p)
+	receipt, err := c.cfg.Publish(ctx, p)
+	if receipt.Duplicate {
+		c.metrics.repeated.Inc()
+	}
 	return err
 }
 
@@ -71,8 +74,6 @@ func poisonIn(err error, failures int) poison {
 	case errors.As(err, &no), errors.Is(err, actors.ErrBadRoom), errors.Is(err, actors.ErrTorn),
 		errors.Is(err, actors.ErrBadEvent), errors.Is(err, actors.ErrBadData):
 		return poisonRefused
-	case errors.Is(err, actors.ErrKeyConflict):
-		return poisonKey
 	case failures >= maxFailures:
 		return poisonFailed
 	}

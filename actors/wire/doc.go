@@ -52,7 +52,7 @@
 //
 // Between a front and a room's owner; field 1 of the answers is uint32 code:
 //
-//	16 Publish   { RoomKey room = 1; string event = 2; bytes body = 3; bool stamped = 4; string key = 5; string client = 6; bytes retry = 7; string user = 8; }
+//	16 Publish   { RoomKey room = 1; string event = 2; bytes body = 3; bool stamped = 4; string key = 5; string client = 6; bytes retry = 7; string user = 8; string source = 9; uint64 offset = 10; }
 //	17 Published { Position id = 2; bytes data = 3; string durability = 4; sint64 copies = 5; sint64 of = 6; sint64 subscribers = 7; bool duplicate = 8; bytes answer = 9; string reason = 10; string message = 11; uint32 status = 12; bool dropped = 13; }
 //	18 Describe  { RoomKey room = 1; }
 //	19 Described { string owner = 2; uint64 epoch = 3; uint64 seq = 4; string id = 5; sint64 connection_count = 6; sint64 history = 7; sint64 idle_millis = 8; uint64 turn = 9; uint64 items = 10; uint64 bytes = 11; sint64 alarm = 12; }

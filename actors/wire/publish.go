@@ -11,6 +11,8 @@ type Publish struct {
 	Key     string   // Idempotency-Key; empty for none
 	Client  string   // only streams of this client id get it; empty means all
 	User    string   // only streams of this user get it; empty means all
+	Source  string   // names what it was read from; empty for nothing
+	Offset  uint64   // its place there
 	Retry   [16]byte // names this publish across the front's own retries; zero for none
 }
 
@@ -82,7 +84,9 @@ func (m *Publish) append(dst []byte) []byte {
 	dst = appendText(dst, 5, m.Key)
 	dst = appendText(dst, 6, m.Client)
 	dst = appendHash(dst, 7, &m.Retry)
-	return appendText(dst, 8, m.User)
+	dst = appendText(dst, 8, m.User)
+	dst = appendText(dst, 9, m.Source)
+	return appendUint(dst, 10, m.Offset)
 }
 
 func (d *decoder) publish() (m Publish) {
@@ -104,6 +108,10 @@ func (d *decoder) publish() (m Publish) {
 			m.Retry = d.hash()
 		case 8:
 			m.User = d.text(persistence.MaxNameBytes)
+		case 9:
+			m.Source = d.text(persistence.MaxNameBytes)
+		case 10:
+			m.Offset = d.uint()
 		default:
 			d.skip()
 		}

@@ -169,7 +169,7 @@ func requests() []wire.Message {
 		wire.Publish{Room: lobby},
 		wire.Publish{
 			Room: deep, Event: "e", Body: []byte(`{"a":1}`), Stamped: true, Key: strings.Repeat("k", 255), Client: "c",
-			User:  "u",
+			User: "u", Source: strings.Repeat("s", 255), Offset: math.MaxUint64,
 			Retry: [16]byte{15: 1},
 		},
 		wire.Published{},
