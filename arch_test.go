@@ -46,6 +46,7 @@ var below = map[string][]string{
 	"httpfront":       {"actors", "actors/object", "actors/sse", "persistence"},
 	"cmd/parlor/e2e":  {"actors", "actors/sse", "persistence"},
 	"cmd/parlor":      slices.Concat(everything, []string{"cmd/serve", "cmd/serve/cli"}),
+	"cmd/proctest":    {},
 	"cmd/serve":       everything,
 	"cmd/serve/cli":   {},
 	"examples":        slices.Concat(everything, []string{"cmd/serve", "cmd/serve/cli"}),
@@ -56,7 +57,7 @@ var below = map[string][]string{
 	"httpfront/ticket":     {"actors", "httpfront", "httpfront/auth", "httpfront/ticket", "persistence"},
 	"examples/middleware":  {"httpfront/sseclients"},
 	"examples/topics":      {"actors", "actors/sse", "cmd/serve", "cmd/serve/cli", "examples/exampletest", "httpfront", "httpfront/auth", "persistence"},
-	"examples/exampletest": {"actors", "actors/sse", "cluster", "cluster/clustertest/ports", "persistence"},
+	"examples/exampletest": {"actors", "actors/sse", "cluster", "cluster/clustertest/ports", "cmd/proctest", "persistence"},
 }
 
 // quarantine says which folder alone may import a heavy dependency.
@@ -77,6 +78,7 @@ const maxLines = 500
 
 type pkg struct {
 	ImportPath   string
+	Name         string
 	Dir          string
 	Doc          string
 	GoFiles      []string
@@ -138,6 +140,26 @@ func TestArrowsPointOneWay(t *testing.T) {
 			name, ours := strings.CutPrefix(imp, module+"/")
 			if ours && !within(name, own) && !slices.Contains(list, name) {
 				t.Errorf("%s imports %s", p.name(), name)
+			}
+		}
+	}
+}
+
+// TestWhatHelpsTestsIsNotShipped wants what imports package testing, such as
+// cmd/proctest, to be imported by tests and by its like only, and by no program.
+func TestWhatHelpsTestsIsNotShipped(t *testing.T) {
+	all := packages(t)
+	helpers := make(map[string]bool)
+	for _, p := range all {
+		helpers[p.ImportPath] = slices.Contains(p.Imports, "testing")
+	}
+	for _, p := range all {
+		if helpers[p.ImportPath] && p.Name == "main" {
+			t.Errorf("the program %s imports testing", p.name())
+		}
+		for _, imp := range p.Imports {
+			if helpers[imp] && !helpers[p.ImportPath] {
+				t.Errorf("%s imports %s, which is for tests", p.name(), imp)
 			}
 		}
 	}

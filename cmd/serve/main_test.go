@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
@@ -28,7 +29,7 @@ type result struct {
 
 // run runs a program to its end, which ctx may be the reason of.
 func run(ctx context.Context, p Program, args ...string) result {
-	var stdout, stderr output
+	var stdout, stderr proctest.Output
 	err := Run(ctx, p, args, &stdout, &stderr)
 	code := cli.Report(&stderr, p.name(), err)
 	return result{err, code, stdout.String(), stderr.String()}

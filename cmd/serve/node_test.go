@@ -7,10 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-// patience bounds every wait. It is only reached when a test fails.
-const patience = 30 * time.Second
+	"github.com/parlor-sse/parlor/cmd/proctest"
+)
 
 // running is a program in this process, which ends with the test at the latest.
 type running struct {
@@ -46,7 +45,7 @@ func start(t *testing.T, p Program, args ...string) *running {
 	case r.node = <-started:
 	case <-r.ended:
 		t.Fatalf("ended before it began: %+v", r.result)
-	case <-time.After(patience):
+	case <-time.After(proctest.Patience):
 		t.Fatal("not started")
 	}
 	return r
@@ -57,7 +56,7 @@ func (r *running) wait() result {
 	r.t.Helper()
 	select {
 	case <-r.ended:
-	case <-time.After(patience):
+	case <-time.After(proctest.Patience):
 		r.t.Fatal("not ended")
 	}
 	return r.result
@@ -78,7 +77,7 @@ func (r *running) do(method, addr, route, body string) (int, string) {
 		r.t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: proctest.Patience}
 	resp, err := client.Do(req)
 	if err != nil {
 		r.t.Fatal(err)

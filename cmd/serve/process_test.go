@@ -1,14 +1,14 @@
 package serve
 
 import (
-	"bufio"
 	"context"
 	"flag"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // asProgram is the variable that makes the executable of these tests the program
@@ -51,32 +51,16 @@ func TestMainProcess(t *testing.T) {
 		"no address": {[]string{"--listen", "203.0.113.1:1", "--insecure"}, nil, "exit status 1", "stubborn: public address: "},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
-			defer cancel()
 			args := append([]string{"--listen", "127.0.0.1:0", "--admin", "off", "--data", t.TempDir()}, tc.args...)
-			cmd := exec.CommandContext(ctx, os.Args[0], args...)
+			cmd := proctest.Command(t, os.Args[0], args...)
 			cmd.Env = []string{asProgram + "=1"}
-			var stderr output
-			cmd.Stderr = &stderr
-			stdout, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
+			p := proctest.Start(t, cmd)
+			for i, s := range tc.signals {
+				p.Says([]string{"(started)\n", "(told)\n"}[i])
+				p.Signal(s)
 			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			lines := bufio.NewScanner(stdout)
-			for _, s := range tc.signals {
-				if !lines.Scan() {
-					t.Errorf("it says no more; log:\n%s", &stderr)
-				}
-				_ = cmd.Process.Signal(s)
-			}
-			for lines.Scan() {
-			}
-			_ = cmd.Wait() // ProcessState tells more
-			if got := cmd.ProcessState.String(); got != tc.want || !strings.Contains(stderr.String(), tc.stderr) {
-				t.Errorf("%s, want %s and %q; log:\n%s", got, tc.want, tc.stderr, &stderr)
+			if got := p.Wait().String(); got != tc.want || !strings.Contains(p.Stderr.String(), tc.stderr) {
+				t.Errorf("%s, want %s and %q; log:\n%s", got, tc.want, tc.stderr, &p.Stderr)
 			}
 		})
 	}

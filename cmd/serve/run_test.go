@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
 
@@ -101,7 +102,7 @@ func TestRunEndsWithWork(t *testing.T) {
 // TestAwaitIsBounded has work that does not end though it was told to.
 func TestAwaitIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log output
+		var log proctest.Output
 		n := &Node{log: newLogger(config{}, &log)}
 		begin := time.Now()
 		err := n.await(&work{ended: make(chan struct{}), err: errBroken})
@@ -157,7 +158,7 @@ func TestRunInCluster(t *testing.T) {
 		}
 	case <-r.ended:
 		t.Fatalf("ended: %+v", r.result)
-	case <-time.After(patience):
+	case <-time.After(proctest.Patience):
 		t.Fatal("no ring")
 	}
 	if got := r.stop(); got.code != cli.ExitOK || !strings.Contains(got.stderr, "node=n1") {

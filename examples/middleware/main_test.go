@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // stream is a client's connection, read byte by byte.
@@ -30,7 +32,7 @@ func (p *process) connect(query string) *stream {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(proctest.Patience))
 	s := &stream{t: p.t, r: bufio.NewReader(conn), c: conn}
 	if _, err := io.WriteString(conn, "GET /sse?"+query+" HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n"); err != nil {
 		p.t.Fatal(err)
@@ -66,7 +68,7 @@ func (p *process) request(method, path, contentType, body string) (*http.Respons
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}
-	client := http.Client{Timeout: patience}
+	client := http.Client{Timeout: proctest.Patience}
 	resp, err := client.Do(req)
 	if err != nil {
 		p.t.Fatal(err)
@@ -105,7 +107,7 @@ func TestDemo(t *testing.T) {
 	p.post("/send/a", `{"event":"e","data":"for the newer"}`, 1)
 	newer.expect("id: 1\nevent: e\ndata: \"for the newer\"\n\n")
 
-	p.stop(syscall.SIGTERM)
+	p.End(syscall.SIGTERM)
 	newer.expectEnd()
 	b.expectEnd()
 }
@@ -124,7 +126,7 @@ func TestTimeToLive(t *testing.T) {
 	if resp, _ := p.request("POST", "/send/short", "application/json", `{"event":"e","data":1}`); resp.StatusCode != 404 {
 		t.Errorf("status %d", resp.StatusCode)
 	}
-	p.stop(syscall.SIGINT)
+	p.End(syscall.SIGINT)
 	long.expectEnd()
 }
 
@@ -217,7 +219,7 @@ func TestCommandLine(t *testing.T) {
 		{"-check-interval often", 2, "-check-interval"},
 		{"-listen " + p.addr, 1, "address already in use"},
 	} {
-		cmd := exec.Command(binary, strings.Fields(tc.args)...)
+		cmd := proctest.Command(t, binary, strings.Fields(tc.args)...)
 		out, err := cmd.CombinedOutput()
 		var exit *exec.ExitError
 		if err != nil && !errors.As(err, &exit) {

@@ -16,10 +16,12 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // notebook collects what the endpoint of the webhook is told.
-type notebook struct{ output }
+type notebook struct{ proctest.Output }
 
 func (n *notebook) ServeHTTP(_ http.ResponseWriter, r *http.Request) { _ = r.Write(n) }
 
@@ -84,7 +86,7 @@ func TestCanary(t *testing.T) {
 		fmt.Fprintf(&answers, "%s %s\n", e.Name, e.Data)
 	}
 	ending.rest()
-	eventually(t, "the webhook is told", func() bool { return strings.Contains(hooks.String(), `"room":"a"`) })
+	proctest.Until(t, "the webhook is told", func() bool { return strings.Contains(hooks.String(), `"room":"a"`) })
 
 	// The sign of each place is what has to be found there: a search where there
 	// is nothing proves nothing.
@@ -93,14 +95,14 @@ func TestCanary(t *testing.T) {
 		{"admin", "goroutine ", adminPages(t, s)}, {"records", "marker", records(t, kafka, last.ID)},
 		{"webhooks", `"room":"a"`, hooks.String()},
 	}
-	s.kill()
+	s.Kill()
 	places = append(places, place{"disk", "marker", everyByte(t, s.data)})
 	again := s.again()
 	again.open("/connect?room=a&ticket=" + unused).message()
 	places = append(places, place{"admin, later", "goroutine ", adminPages(t, again)})
 	again.terminate()
 	places = append(places, place{"disk", "marker", everyByte(t, s.data)},
-		place{"log", "serving", s.stderr.String() + s.stdout.String() + again.stderr.String() + again.stdout.String()})
+		place{"log", "serving", s.Said() + again.Said()})
 	for _, p := range places {
 		if !strings.Contains(p.text, p.sign) {
 			t.Errorf("%s: there is no %s", p.name, p.sign)
@@ -155,7 +157,7 @@ func records(t *testing.T, cluster *kfake.Cluster, last string) string {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), proctest.Patience)
 	defer cancel()
 	var all strings.Builder
 	for !strings.Contains(all.String(), last) {

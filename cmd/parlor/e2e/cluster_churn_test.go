@@ -7,6 +7,8 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // churnRounds is how often something happens to a node.
@@ -49,11 +51,11 @@ func TestClusterChurn(t *testing.T) {
 			t.Logf("%s stops, and is killed while it does", n.name)
 			n.here(false)
 			n.sudden = true
-			n.signal(syscall.SIGTERM)
+			n.Signal(syscall.SIGTERM)
 			l.flows(t, 1)
-			_ = n.cmd.Process.Kill() // it may have ended already
-			n.wait()
-			n.sudden = n.cmd.ProcessState.ExitCode() != 0
+			_ = n.Cmd.Process.Kill() // it may have ended already
+			n.Wait()
+			n.sudden = n.Cmd.ProcessState.ExitCode() != 0
 			f.start(n)
 		}
 	}
@@ -76,7 +78,7 @@ func TestClusterRetries(t *testing.T) {
 	first := make(map[string]receipt)
 	post := func(n *node, key string) (r receipt) {
 		t.Helper()
-		f.await(fmt.Sprintf("%s is answered at %s", key, n.name), func() (err error) {
+		proctest.Eventually(f.t, fmt.Sprintf("%s is answered at %s", key, n.name), func() (err error) {
 			r, err = n.post("room=a", key, fmt.Sprintf(`{"key":%q}`, key))
 			return err
 		})

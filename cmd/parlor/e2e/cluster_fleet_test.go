@@ -12,6 +12,7 @@ import (
 
 	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // fleet is a cluster of servers on this machine, n1 to nN. Its methods are for
@@ -58,7 +59,7 @@ func (f *fleet) add(flags ...string) *node {
 	port := ports.Take(f.t)
 	n := &node{name: fmt.Sprintf("n%d", len(f.nodes)+1), public: ports.Local(port + 3), cluster: ports.Local(port), away: true}
 	n.server = &server{
-		process: &process{t: f.t}, data: f.t.TempDir(), addr: n.public,
+		t: f.t, data: f.t.TempDir(), addr: n.public,
 		flags: slices.Concat(fleetFlags, []string{"--node", n.name, "--cluster", n.cluster}, flags),
 	}
 	f.nodes = append(f.nodes, n)
@@ -93,7 +94,7 @@ func (f *fleet) start(nodes ...*node) {
 		n.server = launch(f.t, *n.server)
 	}
 	for _, n := range nodes {
-		f.await(n.name+" is ready", func() error {
+		proctest.Eventually(f.t, n.name+" is ready", func() error {
 			if n.notReady() {
 				return fmt.Errorf("it is not")
 			}
@@ -127,10 +128,10 @@ func (f *fleet) crash(nodes ...*node) {
 	for _, n := range nodes {
 		n.here(false)
 		n.sudden = true
-		n.signal(syscall.SIGKILL)
+		n.Signal(syscall.SIGKILL)
 	}
 	for _, n := range nodes {
-		n.wait()
+		n.Wait()
 	}
 }
 
@@ -147,9 +148,9 @@ func (f *fleet) freeze(nodes ...*node) {
 	f.t.Helper()
 	for _, n := range nodes {
 		n.here(false)
-		n.signal(syscall.SIGSTOP)
+		n.Signal(syscall.SIGSTOP)
 		var status syscall.WaitStatus
-		if _, err := syscall.Wait4(n.cmd.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
+		if _, err := syscall.Wait4(n.Cmd.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
 			f.t.Fatalf("%s did not stop: %v, %v", n.name, status, err)
 		}
 	}
@@ -158,7 +159,7 @@ func (f *fleet) freeze(nodes ...*node) {
 func (f *fleet) thaw(nodes ...*node) {
 	f.t.Helper()
 	for _, n := range nodes {
-		n.signal(syscall.SIGCONT)
+		n.Signal(syscall.SIGCONT)
 	}
 	for _, n := range nodes {
 		n.here(true)
@@ -185,7 +186,7 @@ func (f *fleet) settled() actors.RingInfo {
 	f.t.Helper()
 	begin := time.Now()
 	var ring actors.RingInfo
-	f.await("the ring is settled", func() error {
+	proctest.Eventually(f.t, "the ring is settled", func() error {
 		for i, n := range f.up() {
 			seen, err := n.ring()
 			if err != nil {
@@ -265,20 +266,4 @@ func (f *fleet) roomOf(n *node) string {
 // others returns all nodes but these.
 func (f *fleet) others(but ...*node) []*node {
 	return slices.DeleteFunc(slices.Clone(f.nodes), func(n *node) bool { return slices.Contains(but, n) })
-}
-
-// await polls until check finds nothing to complain about.
-func (f *fleet) await(what string, check func() error) {
-	f.t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(patience); ; <-tick.C {
-		err := check()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			f.t.Fatalf("not within %v: %s: %v", patience, what, err)
-		}
-	}
 }

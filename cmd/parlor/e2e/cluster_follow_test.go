@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/actors/sse"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // follower reads a stream of a fleet. While its node serves, the stream has to
@@ -140,7 +141,7 @@ func (f *fleet) follow(n *node, format string, rooms ...string) *follower {
 		r.err = r.run(&open)
 	}()
 	f.t.Cleanup(r.close)
-	f.await("a stream is open at "+n.name, func() error {
+	proctest.Eventually(f.t, "a stream is open at "+n.name, func() error {
 		select {
 		case <-r.done:
 			return nil // reaches will tell
@@ -196,7 +197,7 @@ var errLeft = errors.New("the node went away")
 func (r *follower) connect() (*stream, *node, int, error) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-tick.C {
+	for deadline := time.Now().Add(proctest.Patience); time.Now().Before(deadline); <-tick.C {
 		node := r.f.nodes[r.at%len(r.f.nodes)]
 		run, ok := node.visit()
 		if !ok {
@@ -219,7 +220,7 @@ func (r *follower) connect() (*stream, *node, int, error) {
 		r.track.rewind()
 		return st, node, run, nil
 	}
-	return nil, nil, 0, fmt.Errorf("no stream for %v", patience)
+	return nil, nil, 0, fmt.Errorf("no stream for %v", proctest.Patience)
 }
 
 // lookUp is how often a follower looks up when nothing comes: what is in plain
@@ -231,7 +232,7 @@ func (r *follower) read(st *stream, node *node, run int) error {
 	quiet := time.Now()
 	for count := 0; ; count++ {
 		e, err := st.readBefore(time.Now().Add(lookUp))
-		if errors.Is(err, os.ErrDeadlineExceeded) && time.Since(quiet) < patience {
+		if errors.Is(err, os.ErrDeadlineExceeded) && time.Since(quiet) < proctest.Patience {
 			if r.ended() {
 				return nil
 			}
@@ -273,7 +274,7 @@ func (r *follower) reaches(last map[string]string) {
 	r.mu.Unlock()
 	select {
 	case <-r.done:
-	case <-time.After(patience + 5*time.Second):
+	case <-time.After(proctest.Patience + 5*time.Second):
 		r.f.t.Fatalf("reader of %s is not at %v", r.path, last)
 	}
 	if r.err != nil {

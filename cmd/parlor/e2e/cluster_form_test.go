@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // TestClusterForms starts nodes in any order: they become one cluster, which
@@ -19,11 +20,11 @@ func TestClusterForms(t *testing.T) {
 	f.start(f.nodes[2], f.nodes[0], f.nodes[1])
 	ring := f.settled()
 	for _, n := range f.nodes {
-		p := spawn(t, command(t, binary, "members", "--server", n.url("")))
-		if state := p.wait(); state.ExitCode() != 0 {
+		p := parlor(t, "members", "--server", n.url(""))
+		if state := p.Wait(); state.ExitCode() != 0 {
 			t.Fatalf("members ended with %v", state)
 		}
-		lines := p.stdout.lines()
+		lines := p.Stdout.Lines()
 		if len(lines) != 5 || !strings.HasPrefix(lines[0], fmt.Sprintf("ring %d of cluster %s, leader %s, members 3", ring.Version, ring.Cluster, ring.Leader)) {
 			t.Fatalf("members at %s: %q", n.name, lines)
 		}
@@ -60,8 +61,8 @@ func TestClusterRefuses(t *testing.T) {
 		"another history":       {[]string{"--history", "10"}, []string{"10", "1000", "history"}},
 	} {
 		stranger := f.stranger(append([]string{"--gossip-key-file", key}, tc.flags...)...)
-		p := spawn(t, command(t, binary, stranger...))
-		code, said := p.wait().ExitCode(), p.stderr.lines()
+		p := parlor(t, stranger...)
+		code, said := p.Wait().ExitCode(), p.Stderr.Lines()
 		last := said[len(said)-1]
 		if code == 0 {
 			t.Errorf("%s: ended with 0", name)
@@ -81,27 +82,27 @@ func TestClusterRefuses(t *testing.T) {
 	} {
 		marks := make(map[*node]int)
 		for _, n := range f.nodes {
-			marks[n] = len(n.stderr.lines())
+			marks[n] = len(n.Stderr.Lines())
 		}
-		p := spawn(t, command(t, binary, f.stranger(flags...)...))
-		f.await(name+" is spoken of by both", func() error {
-			if complaint(p.stderr.lines()) == "" {
-				return fmt.Errorf("the stranger said nothing of it: %s", p.stderr.String())
+		p := parlor(t, f.stranger(flags...)...)
+		proctest.Eventually(f.t, name+" is spoken of by both", func() error {
+			if complaint(p.Stderr.Lines()) == "" {
+				return fmt.Errorf("the stranger said nothing of it: %s", p.Stderr.String())
 			}
 			for _, n := range f.nodes {
-				if complaint(n.stderr.lines()[marks[n]:]) != "" {
+				if complaint(n.Stderr.Lines()[marks[n]:]) != "" {
 					return nil
 				}
 			}
 			return fmt.Errorf("no node said anything of it")
 		})
-		t.Logf("%s: the stranger: %s", name, complaint(p.stderr.lines()))
-		t.Logf("%s: a node: %s", name, complaint(f.nodes[0].stderr.lines()[marks[f.nodes[0]]:]))
-		if strings.Contains(p.stderr.String(), "msg=ready") {
+		t.Logf("%s: the stranger: %s", name, complaint(p.Stderr.Lines()))
+		t.Logf("%s: a node: %s", name, complaint(f.nodes[0].Stderr.Lines()[marks[f.nodes[0]]:]))
+		if strings.Contains(p.Stderr.String(), "msg=ready") {
 			t.Errorf("%s: the stranger takes itself for a member", name)
 		}
-		_ = p.cmd.Process.Kill()
-		p.wait()
+		_ = p.Cmd.Process.Kill()
+		p.Wait()
 	}
 	if after := f.settled(); after.Version != before.Version {
 		t.Errorf("ring %d became %d", before.Version, after.Version)
@@ -138,9 +139,9 @@ func gossipKey(t *testing.T) string { return filepath.Join(certificates(t, "n1")
 func certificates(t *testing.T, names ...string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "certs")
-	p := spawn(t, command(t, binary, append([]string{"cert", "--out", dir}, names...)...))
-	if state := p.wait(); state.ExitCode() != 0 {
-		t.Fatalf("cert: %v, %s", state, p.stderr.String())
+	p := parlor(t, append([]string{"cert", "--out", dir}, names...)...)
+	if state := p.Wait(); state.ExitCode() != 0 {
+		t.Fatalf("cert: %v, %s", state, p.Stderr.String())
 	}
 	if _, err := os.Stat(filepath.Join(dir, "gossip.key")); err != nil {
 		t.Fatal(err)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // secured returns the flags of a node that has its own of the files that parlor
@@ -34,24 +36,24 @@ func TestClusterKeys(t *testing.T) {
 	// Its authority is another one's, its gossip key is the right one.
 	before := f.settled()
 	flags := append(secured(foreign, "stranger"), "--gossip-key-file", filepath.Join(dir, "gossip.key"))
-	p := spawn(t, command(t, binary, f.stranger(flags...)...))
+	p := parlor(t, f.stranger(flags...)...)
 	said := func() string {
-		i := slices.IndexFunc(p.stderr.lines(), func(line string) bool {
+		i := slices.IndexFunc(p.Stderr.Lines(), func(line string) bool {
 			return strings.Contains(line, "certificate") && strings.Contains(line, "authority")
 		})
 		if i < 0 {
 			return ""
 		}
-		return p.stderr.lines()[i]
+		return p.Stderr.Lines()[i]
 	}
-	eventually(t, "the stranger says what is wrong", func() bool { return said() != "" })
+	proctest.Until(t, "the stranger says what is wrong", func() bool { return said() != "" })
 	t.Logf("the stranger: %s", said())
-	if strings.Contains(p.stderr.String(), "msg=ready") {
+	if strings.Contains(p.Stderr.String(), "msg=ready") {
 		t.Error("the stranger takes itself for a member")
 	}
-	_ = p.cmd.Process.Kill()
-	p.wait()
-	f.await("the stranger is forgotten", func() error {
+	_ = p.Cmd.Process.Kill()
+	p.Wait()
+	proctest.Eventually(f.t, "the stranger is forgotten", func() error {
 		for _, n := range f.nodes {
 			ring, err := n.ring()
 			if err != nil {

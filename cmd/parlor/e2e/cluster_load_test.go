@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // loadPace is the time between two publishes of one publisher. All publishers of
@@ -36,7 +38,7 @@ func (f *fleet) publishTo(room, name string) *load {
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
 	l := &load{
 		room: room, name: name, doors: f.nodes, stop: make(chan struct{}),
-		client: &http.Client{Transport: transport, Timeout: patience / 2},
+		client: &http.Client{Transport: transport, Timeout: proctest.Patience / 2},
 	}
 	for i := range f.nodes {
 		for _, keyed := range []bool{true, false} {
@@ -63,7 +65,7 @@ func (l *load) end() []publication {
 func (l *load) flows(t *testing.T, more int64) {
 	t.Helper()
 	goal := l.done.Load() + more
-	eventually(t, fmt.Sprintf("%d more publishes to %s are answered", more, l.room), func() bool { return l.done.Load() >= goal })
+	proctest.Until(t, fmt.Sprintf("%d more publishes to %s are answered", more, l.room), func() bool { return l.done.Load() >= goal })
 }
 
 func (l *load) publisher(at int, keyed bool) {
@@ -97,7 +99,7 @@ func (l *load) deliver(at int, keyed bool, p publication) publication {
 	tick := time.NewTicker(loadPace)
 	defer tick.Stop()
 	lost := false // some attempt is of unknown fate
-	for deadline := time.Now().Add(patience); ; at++ {
+	for deadline := time.Now().Add(proctest.Patience); ; at++ {
 		node := l.doors[at%len(l.doors)]
 		door := server{addr: node.public, client: l.client}
 		answer, err := door.post("room="+l.room, key, p.body)

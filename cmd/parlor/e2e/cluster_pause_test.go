@@ -6,6 +6,8 @@ import (
 	"io"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // TestClusterZombie stops a room's owner where it stands until others have taken
@@ -22,7 +24,7 @@ func TestClusterZombie(t *testing.T) {
 	l := f.publishTo("a", "load")
 	l.flows(t, 50)
 	f.freeze(owner)
-	f.await("others have taken over", func() error {
+	proctest.Eventually(f.t, "others have taken over", func() error {
 		ring, err := f.any().ring()
 		if err != nil {
 			return err

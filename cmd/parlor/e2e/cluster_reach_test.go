@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // TestClusterResumeElsewhere has a client come back to another node than the one
@@ -54,7 +56,7 @@ func TestClusterAudience(t *testing.T) {
 	counted := func(want int) {
 		t.Helper()
 		for _, n := range f.up() {
-			f.await(fmt.Sprintf("%s counts %d", n.name, want), func() error {
+			proctest.Eventually(f.t, fmt.Sprintf("%s counts %d", n.name, want), func() error {
 				if got := n.info("a").ConnectionCount; got != want {
 					return fmt.Errorf("it counts %d", got)
 				}

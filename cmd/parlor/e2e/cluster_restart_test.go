@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // TestClusterRollingRestart stops each node in good order and starts it again,
@@ -98,7 +100,7 @@ func TestClusterEmptyDisk(t *testing.T) {
 	}
 	learned := false
 	for _, n := range f.nodes {
-		learned = learned || strings.Contains(n.stderr.String(), victim.name+" (learner)")
+		learned = learned || strings.Contains(n.Stderr.String(), victim.name+" (learner)")
 	}
 	if !learned {
 		t.Errorf("no ring had %s as a learner", victim.name)
@@ -149,7 +151,7 @@ func TestClusterLastOfThree(t *testing.T) {
 	f := startFleet(t, 3)
 	sent := f.nodes[0].publishN("a", 1, 5)
 	f.crash(f.nodes[2])
-	f.await("the ring is without the dead node", func() error {
+	proctest.Eventually(f.t, "the ring is without the dead node", func() error {
 		ring, err := f.nodes[1].ring()
 		if err == nil && member(ring, "n3") != nil {
 			err = fmt.Errorf("it is not")

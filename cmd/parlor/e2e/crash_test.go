@@ -31,7 +31,7 @@ func TestKill(t *testing.T) {
 				sent, killed := crash(t, s, book, other, fmt.Sprintf("round%d", round))
 				s = s.again()
 				if round%3 == 2 { // once more, with nothing done in between
-					s.kill()
+					s.Kill()
 					s = s.again()
 				}
 				if now := s.info("a").Epoch; now <= epoch {
@@ -74,9 +74,9 @@ func crash(t *testing.T, s *server, book, other *ledger, name string) (sent []pu
 	go func() { toOther <- storm(s, "b", name, never, nil) }()
 	sent = storm(s, "a", name, 5+rand.Int64N(40), func() {
 		killed = time.Now()
-		_ = s.cmd.Process.Kill()
+		_ = s.Cmd.Process.Kill()
 	})
-	s.wait()
+	s.Wait()
 	<-ended
 	book.answeredAll(sent)
 	other.answeredAll(<-toOther)

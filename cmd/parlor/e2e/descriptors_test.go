@@ -6,6 +6,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // TestDescriptorsRunOut opens more connections than the process may have open
@@ -32,13 +34,13 @@ func TestDescriptorsRunOut(t *testing.T) {
 	}
 
 	leave := crowdIn(t, tcp(s.addr), limit/8)
-	eventually(t, "connections are closed at once", func() bool {
+	proctest.Until(t, "connections are closed at once", func() bool {
 		_, how := knock(t, s)
 		return how == "closed"
 	})
 	leaveAdmin := crowdIn(t, tcp(s.admin), limit/2)
 	last := crowdIn(t, tcp(s.addr), 1)
-	eventually(t, "accepts fail", func() bool { return s.metric("parlor_http_accept_errors_total") > 0 })
+	proctest.Until(t, "accepts fail", func() bool { return s.metric("parlor_http_accept_errors_total") > 0 })
 	sent := s.publishN("a", 1, 5)
 	for _, st := range live {
 		st.message()
@@ -52,8 +54,8 @@ func TestDescriptorsRunOut(t *testing.T) {
 	last()
 
 	gone := time.Now()
-	eventually(t, "the streams are gone", func() bool { return s.metric("parlor_streams_open") == 0 })
-	eventually(t, "a stream can be had again", func() bool {
+	proctest.Until(t, "the streams are gone", func() bool { return s.metric("parlor_streams_open") == 0 })
+	proctest.Until(t, "a stream can be had again", func() bool {
 		_, how := knock(t, s)
 		return how == "live"
 	})

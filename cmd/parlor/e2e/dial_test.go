@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"syscall"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // dialer connects to a server.
@@ -12,12 +14,12 @@ type dialer func() (net.Conn, error)
 
 // tcp connects over plain TCP.
 func tcp(addr string) dialer {
-	return func() (net.Conn, error) { return net.DialTimeout("tcp", addr, patience) }
+	return func() (net.Conn, error) { return net.DialTimeout("tcp", addr, proctest.Patience) }
 }
 
 // smallWindow connects with a receive buffer of 4 KiB.
 func smallWindow(addr string) dialer {
-	d := net.Dialer{Timeout: patience, Control: func(_, _ string, c syscall.RawConn) error {
+	d := net.Dialer{Timeout: proctest.Patience, Control: func(_, _ string, c syscall.RawConn) error {
 		var sockErr error
 		err := c.Control(func(fd uintptr) {
 			sockErr = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4<<10)
@@ -40,5 +42,5 @@ func overTLS(dial dialer, config *tls.Config) dialer {
 
 // unixSocket connects to a socket in the file system.
 func unixSocket(path string) dialer {
-	return func() (net.Conn, error) { return net.DialTimeout("unix", path, patience) }
+	return func() (net.Conn, error) { return net.DialTimeout("unix", path, proctest.Patience) }
 }

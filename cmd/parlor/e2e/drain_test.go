@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/actors/sse"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // crowdSize is how many streams it takes for a drain to last more than a second.
@@ -44,7 +45,7 @@ func crowd(t *testing.T, s *server) []net.Conn {
 			}
 		}
 	})
-	eventually(t, "all streams are open", func() bool {
+	proctest.Until(t, "all streams are open", func() bool {
 		return t.Failed() || s.metric("parlor_streams_open") >= crowdSize
 	})
 	return conns
@@ -61,9 +62,9 @@ func TestDrain(t *testing.T) {
 		watchers = append(watchers, s.open("/connect?room=a"))
 	}
 	conns := crowd(t, s)
-	s.signal(syscall.SIGTERM)
-	eventually(t, "the server is not ready", s.notReady)
-	eventually(t, "streams are being closed", func() bool {
+	s.Signal(syscall.SIGTERM)
+	proctest.Until(t, "the server is not ready", s.notReady)
+	proctest.Until(t, "streams are being closed", func() bool {
 		return s.metric(`parlor_streams_closed_total{reason="shutdown"}`) >= 5
 	})
 
@@ -81,7 +82,7 @@ func TestDrain(t *testing.T) {
 	if s.metric("parlor_streams_open") == 0 {
 		t.Error("the drain was over too soon to tell anything")
 	}
-	if state := s.wait(); state.ExitCode() != 0 {
+	if state := s.Wait(); state.ExitCode() != 0 {
 		t.Errorf("ended with %v", state)
 	}
 	checkFarewells(t, conns)
@@ -108,7 +109,7 @@ func checkFarewells(t *testing.T, conns []net.Conn) {
 	t.Helper()
 	retries := make(map[time.Duration]int)
 	for i, conn := range conns {
-		_ = conn.SetReadDeadline(time.Now().Add(patience))
+		_ = conn.SetReadDeadline(time.Now().Add(proctest.Patience))
 		all, err := io.ReadAll(conn)
 		if err != nil {
 			t.Fatalf("stream %d: %v", i, err)
@@ -136,13 +137,13 @@ func TestSecondSignal(t *testing.T) {
 	s := start(t, "--drain", "60s")
 	sent := s.publish("a", `{"n":1}`)
 	crowd(t, s)
-	s.signal(syscall.SIGTERM)
-	eventually(t, "the drain is under way", func() bool {
+	s.Signal(syscall.SIGTERM)
+	proctest.Until(t, "the drain is under way", func() bool {
 		return s.metric(`parlor_streams_closed_total{reason="shutdown"}`) >= crowdSize/10
 	})
 	again := time.Now()
-	s.signal(syscall.SIGTERM)
-	state := s.wait()
+	s.Signal(syscall.SIGTERM)
+	state := s.Wait()
 	if status, ok := state.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGTERM {
 		t.Errorf("ended with %v, which is not the second signal's doing", state)
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // script prints what an EventSource gets, a line each. Its timer keeps Node
@@ -33,21 +35,21 @@ func TestEventSource(t *testing.T) {
 	r := newRelay(t)
 	r.pointTo(s.addr)
 	sent := s.publishN("a", 1, 2)
-	var readers []*process
+	var readers []*proctest.Process
 	for _, path := range []string{"/connect?room=a", "/events?room=a"} {
-		cmd := command(t, "node", "--experimental-eventsource", "-e", script, "http://"+r.addr()+path)
-		readers = append(readers, spawn(t, cmd))
+		cmd := proctest.Command(t, "node", "--experimental-eventsource", "-e", script, "http://"+r.addr()+path)
+		readers = append(readers, proctest.Start(t, cmd))
 	}
 	seen := func(lines int) {
 		t.Helper()
 		for _, p := range readers {
-			eventually(t, fmt.Sprintf("%d lines from %q", lines, p.cmd.Args), func() bool { return len(p.stdout.lines()) >= lines })
+			proctest.Until(t, fmt.Sprintf("%d lines from %q", lines, p.Cmd.Args), func() bool { return len(p.Stdout.Lines()) >= lines })
 		}
 	}
 	seen(1 + 2)
 	sent = append(sent, s.publishN("a", 3, 4)...)
 	seen(1 + 4)
-	for i, end := range []func(*server){func(s *server) { s.kill() }, (*server).terminate} {
+	for i, end := range []func(*server){func(s *server) { s.Kill() }, (*server).terminate} {
 		r.pointTo("")
 		end(s)
 		s = s.again()
@@ -65,7 +67,7 @@ func TestEventSource(t *testing.T) {
 			}
 			want = append(want, fmt.Sprintf("%s %s %s", name, m.ID, m.Data))
 		}
-		if got := readers[i].stdout.lines(); !slices.Equal(got, want) {
+		if got := readers[i].Stdout.Lines(); !slices.Equal(got, want) {
 			t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	}

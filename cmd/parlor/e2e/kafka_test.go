@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // TestKafkaOutage takes the broker away while messages pour in at three nodes, and
@@ -76,13 +77,13 @@ func TestKafkaAfterCrash(t *testing.T) {
 		}
 	}
 	publish(1, 50)
-	s.kill()
+	s.Kill()
 	s = s.again()
 	publish(51, 60)
-	s.kill()
-	inspect := spawn(t, command(t, binary, "inspect", s.data, "--room", "a"))
-	if inspect.wait(); !strings.Contains(inspect.stdout.String(), "\noutbox     50 messages, 0 events\n") {
-		t.Errorf("with 60 messages that are not delivered, of which the history keeps ten:\n%s", inspect.stdout.String())
+	s.Kill()
+	inspect := parlor(t, "inspect", s.data, "--room", "a")
+	if inspect.Wait(); !strings.Contains(inspect.Stdout.String(), "\noutbox     50 messages, 0 events\n") {
+		t.Errorf("with 60 messages that are not delivered, of which the history keeps ten:\n%s", inspect.Stdout.String())
 	}
 	b.start()
 	s.again()
@@ -105,7 +106,7 @@ func TestKafkaStatus(t *testing.T) {
 	shows := func(s *server, what string, connected bool) {
 		t.Helper()
 		want := fmt.Sprintf(`{"producer":{"connected":%v},"consumer":{"connected":%v,"currentAggregation":{}}}`, connected, connected)
-		eventually(t, what+": "+want, func() bool {
+		proctest.Until(t, what+": "+want, func() bool {
 			var status json.RawMessage
 			s.get("/kafka/status", &status)
 			return string(status) == want
@@ -144,8 +145,13 @@ func TestKafkaConsume(t *testing.T) {
 	}
 	has := func(n int) {
 		t.Helper()
-		eventuallyWithin(t, sinkPatience, fmt.Sprintf("%d records are published to each room", n), func() bool {
-			return !slices.ContainsFunc(rooms, func(room string) bool { return f.any().info(room).Seq < uint64(n) })
+		proctest.Within(t, sinkPatience, fmt.Sprintf("%d records are published to each room", n), func() error {
+			for _, room := range rooms {
+				if seq := f.any().info(room).Seq; seq < uint64(n) {
+					return fmt.Errorf("%d to %s", seq, room)
+				}
+			}
+			return nil
 		})
 	}
 	write(1, each)

@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // sinkPatience bounds the waits for what a room hands on after a crash: it is
@@ -191,7 +192,7 @@ func kcat(t *testing.T, input string, args ...string) string {
 		}
 		t.Skip("kcat is not installed; it is Debian's package kcat")
 	}
-	cmd := command(t, path, args...)
+	cmd := proctest.Command(t, path, args...)
 	cmd.Stdin = strings.NewReader(input)
 	out, err := cmd.Output()
 	if err != nil {

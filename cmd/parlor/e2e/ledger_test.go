@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // publication is a message and what became of it.
@@ -31,7 +33,7 @@ func storm(s *server, room, name string, answers int64, end func()) []publicatio
 		mu      sync.Mutex
 		sent    []publication // guarded by mu
 		count   atomic.Int64
-		latest  = time.Now().Add(patience)
+		latest  = time.Now().Add(proctest.Patience)
 	)
 	for w := range 4 {
 		workers.Go(func() {

@@ -28,12 +28,12 @@ func TestLoad(t *testing.T) {
 			f.add(test.more...)
 			f.joined().start(f.nodes...)
 			f.settled()
-			p := spawn(t, command(t, binary, "bench", "--nodes", f.nodes[0].url("")+","+f.nodes[1].url(""),
-				"--streams", "50,200", "--rate", "10", "--ramp", "500ms", "--duration", "1s"))
-			code := p.wait().ExitCode()
-			said := p.stdout.String()
+			p := parlor(t, "bench", "--nodes", f.nodes[0].url("")+","+f.nodes[1].url(""),
+				"--streams", "50,200", "--rate", "10", "--ramp", "500ms", "--duration", "1s")
+			code := p.Wait().ExitCode()
+			said := p.Stdout.String()
 			if code != test.code || !strings.Contains(strings.Join(strings.Fields(said), " "), test.says) {
-				t.Errorf("ended with %d\n%s%s", code, said, p.stderr.String())
+				t.Errorf("ended with %d\n%s%s", code, said, p.Stderr.String())
 			}
 		})
 	}

@@ -16,8 +16,8 @@ func TestKillWithoutFsync(t *testing.T) {
 	book := newLedger(t)
 	lost := 0
 	for round := range 3 {
-		sent := storm(s, "a", fmt.Sprintf("round%d", round), 40, func() { _ = s.cmd.Process.Kill() })
-		s.wait()
+		sent := storm(s, "a", fmt.Sprintf("round%d", round), 40, func() { _ = s.Cmd.Process.Kill() })
+		s.Wait()
 		s = s.again()
 		history := s.history("a")
 		there := make(map[string]int)

@@ -6,21 +6,17 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // nginx starts a proxy in front of the server, with the given lines in its
 // location, and returns the socket that it listens on.
 func nginx(t *testing.T, upstream, location string) (socket string) {
 	t.Helper()
-	program, err := exec.LookPath("nginx")
-	if err != nil {
-		if program, err = exec.LookPath("/usr/sbin/nginx"); err != nil {
-			t.Skip("nginx is missing: install the package nginx")
-		}
-	}
+	program := proctest.LookPath(t, "nginx", "nginx")
 	dir, err := os.MkdirTemp("", "nginx") // t.TempDir may be too long for a socket
 	if err != nil {
 		t.Fatal(err)
@@ -46,19 +42,7 @@ http {
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := spawn(t, command(t, program, "-p", dir, "-e", "stderr", "-c", file))
-	eventually(t, "nginx listens", func() bool {
-		select {
-		case <-p.ended:
-			t.Fatalf("nginx ended: %s", p.stderr.String())
-		default:
-		}
-		conn, err := unixSocket(socket)()
-		if err == nil {
-			_ = conn.Close()
-		}
-		return err == nil
-	})
+	proctest.StartListening(t, "unix", socket, proctest.Command(t, program, "-p", dir, "-e", "stderr", "-c", file))
 	return socket
 }
 
@@ -75,7 +59,7 @@ func TestNginx(t *testing.T) {
 			socket := nginx(t, s.addr, location)
 			dial := unixSocket(socket)
 			proxied := *s // publishes by way of the proxy
-			proxied.client = &http.Client{Timeout: patience, Transport: &http.Transport{
+			proxied.client = &http.Client{Timeout: proctest.Patience, Transport: &http.Transport{
 				DisableKeepAlives: true,
 				DialContext:       func(context.Context, string, string) (net.Conn, error) { return dial() },
 			}}
@@ -98,7 +82,7 @@ func TestNginx(t *testing.T) {
 				t.Errorf("/events went on with %s %s", e.ID, e.Data)
 			}
 			st.close()
-			eventually(t, "the server knows that a reader has left", func() bool { return s.metric("parlor_streams_open") == 2 })
+			proctest.Until(t, "the server knows that a reader has left", func() bool { return s.metric("parlor_streams_open") == 2 })
 			s.terminate()
 			back.rest()
 		})

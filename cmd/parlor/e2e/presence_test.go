@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // audience is who listens to a room, as a stream with presence=on tells.
@@ -65,7 +66,7 @@ func (a *audience) take(data []byte, room string) error {
 func (a *audience) until(room string, clients ...string) {
 	a.st.t.Helper()
 	slices.Sort(clients)
-	for deadline := time.Now().Add(patience); !slices.Equal(clientsOf(slices.Collect(maps.Values(a.people))), clients); {
+	for deadline := time.Now().Add(proctest.Patience); !slices.Equal(clientsOf(slices.Collect(maps.Values(a.people))), clients); {
 		e, err := a.st.readBefore(deadline)
 		if err == nil && e.Name == "presence" {
 			err = a.take(e.Data, room)
@@ -170,7 +171,7 @@ func watchRoom(is *issuer, f *fleet, room string) {
 	stays := join(n2, "stays")
 	w.until(room, "stays", "watcher")
 	for _, n := range f.up() {
-		f.await(n.name+" says who listens", func() error {
+		proctest.Eventually(f.t, n.name+" says who listens", func() error {
 			if got := clientsOf(n.subscribers(room)); !slices.Equal(got, []string{"stays", "watcher"}) {
 				return fmt.Errorf("it says that %v do", got)
 			}

@@ -7,11 +7,13 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // from connects from another address of this machine's loopback.
 func from(local, addr string) dialer {
-	d := net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{IP: net.ParseIP(local)}}
+	d := net.Dialer{Timeout: proctest.Patience, LocalAddr: &net.TCPAddr{IP: net.ParseIP(local)}}
 	return func() (net.Conn, error) { return d.Dial("tcp", addr) }
 }
 
@@ -58,7 +60,7 @@ func TestForwardedFor(t *testing.T) {
 	}
 	opens(proxy, "Forwarded: for=203.0.113.7", "X-Real-IP: 203.0.113.7")
 	first.close()
-	eventually(t, "the place of the stream that ended is free", func() bool {
+	proctest.Until(t, "the place of the stream that ended is free", func() bool {
 		return try(proxy, far).head[0] == "HTTP/1.1 200 OK"
 	})
 	refuses(proxy, far)

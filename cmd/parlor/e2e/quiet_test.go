@@ -6,6 +6,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // jsonHas reports whether a JSON object has that text under that key.
@@ -30,7 +32,7 @@ func TestHeartbeat(t *testing.T) {
 	if e := events.message(); e.Name != "heartbeat" || e.ID != r.ID {
 		t.Errorf("got %s %q %s, want a heartbeat at %s", e.Name, e.ID, e.Data, r.ID)
 	}
-	for deadline := time.Now().Add(patience); len(comments.comments) == 0; {
+	for deadline := time.Now().Add(proctest.Patience); len(comments.comments) == 0; {
 		if err := comments.fill(deadline); err != nil {
 			t.Fatal(err)
 		}
@@ -45,14 +47,16 @@ func TestHeartbeat(t *testing.T) {
 func TestSleepingRoom(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--update", "0", "--idle", "20ms")
-	asleep := func() { eventually(t, "the room sleeps", func() bool { return s.metric("parlor_rooms_awake") == 0 }) }
+	asleep := func() {
+		proctest.Until(t, "the room sleeps", func() bool { return s.metric("parlor_rooms_awake") == 0 })
+	}
 	early := s.open("/connect?room=a")
 	early.next()
 	for n := range 5 {
 		asleep()
 		late := s.open("/connect?room=a&replay=0")
 		late.next()
-		eventually(t, "the room knows of both", func() bool { return s.info("a").ConnectionCount == 2 })
+		proctest.Until(t, "the room knows of both", func() bool { return s.info("a").ConnectionCount == 2 })
 		asleep()
 		r := s.publish("a", fmt.Sprintf(`{"n":%d}`, n))
 		r.want(t, early.message())
@@ -61,7 +65,7 @@ func TestSleepingRoom(t *testing.T) {
 			t.Errorf("%s has %d subscribers", r.ID, r.Subscribers)
 		}
 		late.close()
-		eventually(t, "the stream has left", func() bool { return s.metric("parlor_streams_open") == 1 })
+		proctest.Until(t, "the stream has left", func() bool { return s.metric("parlor_streams_open") == 1 })
 	}
 }
 
@@ -114,7 +118,7 @@ func TestNothingLeaks(t *testing.T) {
 				st.close()
 			}
 		}
-		eventually(t, "the streams are gone", func() bool {
+		proctest.Until(t, "the streams are gone", func() bool {
 			return s.metric("parlor_streams_open") == 0 && s.metric("parlor_http_streams") == 0
 		})
 	}
@@ -123,7 +127,7 @@ func TestNothingLeaks(t *testing.T) {
 	files, routines := s.metric("process_open_fds"), s.metric("go_goroutines")
 	visit(200)
 	s.client.CloseIdleConnections()
-	eventually(t, "files and goroutines are as before", func() bool {
+	proctest.Until(t, "files and goroutines are as before", func() bool {
 		return s.metric("process_open_fds") <= files && s.metric("go_goroutines") <= routines+2
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/actors/sse"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // roamer is a reader that leaves and comes back all the time.
@@ -60,7 +61,7 @@ func roamTwo() *roamer {
 // run reads a few events at a time, each time on a new connection, until it has
 // seen the last message. Every other time it stays until it has got an id.
 func (r *roamer) run(t *testing.T, target, last *atomic.Pointer[string]) error {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(proctest.Patience); time.Now().Before(deadline); {
 		if final := last.Load(); final != nil && r.at() == *final {
 			return nil
 		}
@@ -91,7 +92,7 @@ func (r *roamer) run(t *testing.T, target, last *atomic.Pointer[string]) error {
 		}
 		st.close()
 	}
-	return fmt.Errorf("is at %s after %v", r.at(), patience)
+	return fmt.Errorf("is at %s after %v", r.at(), proctest.Patience)
 }
 
 // TestRoamingReaders has readers leave and come back while messages pour in and
@@ -117,8 +118,8 @@ func TestRoamingReaders(t *testing.T) {
 		})
 	}
 	for round := range 3 {
-		storm(s, "a", fmt.Sprintf("round%d", round), 200, func() { _ = s.cmd.Process.Kill() })
-		s.wait()
+		storm(s, "a", fmt.Sprintf("round%d", round), 200, func() { _ = s.Cmd.Process.Kill() })
+		s.Wait()
 		s = s.again()
 		target.Store(&s.addr)
 	}

@@ -6,21 +6,23 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // refused runs a server that can't start, and returns how it ended, what it
 // wrote, and how long that took.
 func refused(t *testing.T, env []string, args ...string) (code int, said string, took time.Duration) {
 	t.Helper()
-	cmd := command(t, binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, args...)...)
+	cmd := proctest.Command(t, binary, append([]string{"serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, args...)...)
 	cmd.Env = append(cmd.Env, env...)
 	begin := time.Now()
-	p := spawn(t, cmd)
-	code = p.wait().ExitCode()
-	if out := p.stdout.String(); out != "" {
+	p := proctest.Start(t, cmd)
+	code = p.Wait().ExitCode()
+	if out := p.Stdout.String(); out != "" {
 		t.Errorf("standard output: %q", out)
 	}
-	return code, p.stderr.String(), time.Since(begin)
+	return code, p.Stderr.String(), time.Since(begin)
 }
 
 // TestSecondProcess wants a data directory to belong to one process.
@@ -35,7 +37,7 @@ func TestSecondProcess(t *testing.T) {
 		t.Errorf("code %d, %q", code, said)
 	}
 	within := 2 * time.Second
-	if raceEnabled {
+	if proctest.Race {
 		within *= 5
 	}
 	if took > within {
@@ -45,7 +47,7 @@ func TestSecondProcess(t *testing.T) {
 
 	next := s.publish("a", `{"n":2}`)
 	next.want(t, st.message())
-	s.kill()
+	s.Kill()
 	s = s.again()
 	next.want(t, s.open("/connect?room=a&replay=1").message())
 }
@@ -111,17 +113,12 @@ func TestAddressTaken(t *testing.T) {
 func TestReadyDescriptorIsNotOpen(t *testing.T) {
 	t.Parallel()
 	for _, fd := range []string{"5", "6", "99"} {
-		p := spawn(t, command(t, binary, "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data", t.TempDir(), "--ready-fd", fd))
-		eventually(t, "the server has ended or serves", func() bool {
-			select {
-			case <-p.ended:
-				return true
-			default:
-				return strings.Contains(p.stderr.String(), "msg=serving")
-			}
+		p := parlor(t, "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data", t.TempDir(), "--ready-fd", fd)
+		proctest.Until(t, "the server has ended or serves", func() bool {
+			return p.Ended() || strings.Contains(p.Stderr.String(), "msg=serving")
 		})
-		_ = p.cmd.Process.Kill()
-		state, said := p.wait(), p.stderr.String()
+		_ = p.Cmd.Process.Kill()
+		state, said := p.Wait(), p.Stderr.String()
 		if state.ExitCode() != 2 || strings.Count(said, "\n") != 1 || !strings.Contains(said, "ready-fd: ") {
 			t.Errorf("--ready-fd %s: %v, %.300q", fd, state, said)
 		}

@@ -18,7 +18,7 @@ func TestHistoryResized(t *testing.T) {
 		if round%2 == 0 {
 			s.terminate()
 		} else {
-			s.kill()
+			s.Kill()
 		}
 		s = s.again()
 		for n := range 7 {

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // TestCleanRestart wants a server that was asked to stop to lose nothing, end
@@ -63,8 +65,8 @@ func TestStopUnderLoad(t *testing.T) {
 	book := newLedger(t)
 	epoch := s.info("a").Epoch
 	for round, sig := range []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGTERM} {
-		sent := storm(s, "a", fmt.Sprintf("round%d", round), 50, func() { _ = s.cmd.Process.Signal(sig) })
-		if state := s.wait(); state.ExitCode() != 0 {
+		sent := storm(s, "a", fmt.Sprintf("round%d", round), 50, func() { _ = s.Cmd.Process.Signal(sig) })
+		if state := s.Wait(); state.ExitCode() != 0 {
 			t.Errorf("ended with %v", state)
 		}
 		s = s.again()
@@ -117,7 +119,7 @@ func TestSilentConnectionsDoNotHoldUp(t *testing.T) {
 			if _, err := io.WriteString(conn, said); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "the connection was accepted", func() bool { return s.metric("parlor_http_connections") == 1 })
+			proctest.Until(t, "the connection was accepted", func() bool { return s.metric("parlor_http_connections") == 1 })
 			begin := time.Now()
 			s.terminate()
 			// The time that a request's head may take would be 5 s.
@@ -143,10 +145,7 @@ func TestLogReaderIsGone(t *testing.T) {
 	sent := s.publish("a", `{}`)
 	sent.want(t, st.message())
 	_ = read.Close()
-	s.signal(os.Interrupt)
-	if state := s.wait(); state.ExitCode() != 0 {
-		t.Fatalf("ended with %v", state)
-	}
+	s.End(os.Interrupt)
 	st.rest()
 }
 
@@ -164,7 +163,7 @@ func (s *server) notReady() bool {
 // reader who comes back has missed nothing, and is told so.
 func TestNothingHappened(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(*server){"kill": func(s *server) { s.kill() }, "stop": (*server).terminate} {
+	for name, end := range map[string]func(*server){"kill": func(s *server) { s.Kill() }, "stop": (*server).terminate} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := start(t)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/actors/sse"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -95,7 +96,7 @@ func (c *chains) takeBookmark(id string) error {
 // room, and at a bookmark.
 func (c *chains) until(st *stream, newest map[string]receipt) {
 	st.t.Helper()
-	for deadline := time.Now().Add(patience); ; {
+	for deadline := time.Now().Add(proctest.Patience); ; {
 		e, err := st.readBefore(deadline)
 		if err == nil {
 			err = c.take(e)
@@ -136,7 +137,7 @@ func TestManyRooms(t *testing.T) {
 		publish("c", 1)
 	}
 	c.until(st, newest)
-	for _, end := range []func(*server){func(s *server) { s.kill() }, (*server).terminate} {
+	for _, end := range []func(*server){func(s *server) { s.Kill() }, (*server).terminate} {
 		id := st.parser.LastEventID()
 		end(s)
 		s = s.again()

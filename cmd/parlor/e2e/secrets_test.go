@@ -52,13 +52,13 @@ func TestSecretsStayOut(t *testing.T) {
 				}
 				slow.close()
 				checkDiscretion(t, s)
-				s.kill()
+				s.Kill()
 				again := s.again()
 				again.open("/connect?room="+canary, resumeAt(canary)).message()
 				checkDiscretion(t, again)
 				again.terminate()
 				for _, p := range []*server{s, again} {
-					if said := p.stderr.String() + p.stdout.String(); strings.Contains(said, canary) || !strings.Contains(said, "serving") {
+					if said := p.Said(); strings.Contains(said, canary) || !strings.Contains(said, "serving") {
 						t.Errorf("the process wrote:\n%s", said)
 					}
 				}

@@ -11,12 +11,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // server is a process of parlor serve.
 type server struct {
-	*process
+	*proctest.Process
+	t      *testing.T
 	data   string
 	flags  []string
 	limit  int         // of open files; 0 for the test's own
@@ -53,39 +55,29 @@ func (s *server) againHere() *server {
 func (s *server) args() []string {
 	listen := cmp.Or(s.addr, "127.0.0.1:0")
 	return slices.Concat([]string{"serve", "--listen", listen, "--admin", "127.0.0.1:0",
-		"--data", s.data, "--ready-fd", "3"}, s.flags)
+		"--data", s.data, "--ready-fd", proctest.ReadyFD}, s.flags)
 }
 
 // launch starts the process and returns when it serves.
 func launch(t *testing.T, like server) *server {
 	t.Helper()
 	s := &like
-	ready, tell, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ready.Close()
-	cmd := command(t, binary, s.args()...)
+	s.t = t
+	cmd := proctest.Command(t, binary, s.args()...)
 	if s.limit > 0 {
 		script := fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, s.limit)
-		cmd = command(t, "/bin/sh", append([]string{"-c", script, binary}, s.args()...)...)
+		cmd = proctest.Command(t, "/bin/sh", append([]string{"-c", script, binary}, s.args()...)...)
 	}
-	cmd.ExtraFiles = []*os.File{tell}
 	if s.log != nil {
 		cmd.Stderr = s.log
 	}
-	s.process = spawn(t, cmd)
-	_ = tell.Close()
-	_ = ready.SetReadDeadline(time.Now().Add(patience))
-	line, err := bufio.NewReader(ready).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the server did not get ready: %v\n%s", err, s.stderr.String())
-	}
+	var line string
+	s.Process, line = proctest.StartReady(t, cmd)
 	if _, err := fmt.Sscanf(line, "listen=%s admin=%s\n", &s.addr, &s.admin); err != nil {
 		t.Fatalf("ready line %q: %v", line, err)
 	}
 	transport := &http.Transport{MaxIdleConnsPerHost: 16, TLSClientConfig: s.tls}
-	s.client = &http.Client{Transport: transport, Timeout: patience}
+	s.client = &http.Client{Transport: transport, Timeout: proctest.Patience}
 	t.Cleanup(transport.CloseIdleConnections)
 	return s
 }
@@ -117,10 +109,7 @@ func (s *server) dialStalling() dialer {
 // terminate asks for an orderly end, waits for it and wants exit code 0.
 func (s *server) terminate() {
 	s.t.Helper()
-	s.signal(syscall.SIGTERM)
-	if state := s.wait(); state.ExitCode() != 0 {
-		s.t.Fatalf("ended with %v", state)
-	}
+	s.End(syscall.SIGTERM)
 }
 
 // metric returns the value of one line of the metrics, which begins with name.

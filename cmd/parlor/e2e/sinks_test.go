@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // sink returns what GET /ready says of a sink.
@@ -33,8 +34,11 @@ func (s *server) sink(name string) actors.SinkInfo {
 // waits waits until so many records wait for a sink.
 func (s *server) waits(sink string, records int64) {
 	s.t.Helper()
-	eventuallyWithin(s.t, sinkPatience, fmt.Sprintf("%d records wait for %s", records, sink), func() bool {
-		return s.sink(sink).Waiting == records
+	proctest.Within(s.t, sinkPatience, fmt.Sprintf("%d records wait for %s", records, sink), func() error {
+		if now := s.sink(sink).Waiting; now != records {
+			return fmt.Errorf("%d wait", now)
+		}
+		return nil
 	})
 }
 
@@ -76,7 +80,7 @@ func TestSinkShows(t *testing.T) {
 	for i := range n {
 		last = s.publish("a", fmt.Sprintf(`{"n":%d,"pad":%q}`, i, strings.Repeat("x", size)))
 	}
-	eventually(t, "rooms fail", func() bool { return s.sink("messages").Failing > 0 })
+	proctest.Until(t, "rooms fail", func() bool { return s.sink("messages").Failing > 0 })
 	info := s.sink("messages")
 	if info.Dropped == 0 || info.Waiting == 0 || info.Waiting+info.Dropped != n || info.Bytes > 1<<20 {
 		t.Errorf("%+v", info)
@@ -87,7 +91,7 @@ func TestSinkShows(t *testing.T) {
 			Name: "messages", Waiting: value("waiting"), Bytes: value("waiting_bytes"), Failing: value("failing_rooms"), Dropped: value("dropped_total"),
 		}
 	}
-	eventually(t, "/metrics shows what /ready shows", func() bool { return shown() == s.sink("messages") })
+	proctest.Until(t, "/metrics shows what /ready shows", func() bool { return shown() == s.sink("messages") })
 	allow()
 	s.waits("messages", 0)
 	if left := s.sink("messages"); left.Bytes != 0 || left.Failing != 0 || left.Dropped != info.Dropped {

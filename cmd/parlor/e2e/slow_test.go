@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // A reader that keeps up lags at most one batch; one that stalls is soon beyond
@@ -63,11 +65,11 @@ func flood(s *server, watchers []*watcher, enough func() bool) {
 	s.t.Helper()
 	body := `{"pad":"` + strings.Repeat("x", 1000) + `"}`
 	for begin := time.Now(); !enough(); {
-		if time.Since(begin) > patience {
-			s.t.Fatalf("still not enough after %v", patience)
+		if time.Since(begin) > proctest.Patience {
+			s.t.Fatalf("still not enough after %v", proctest.Patience)
 		}
 		newest := batch(s, body)
-		eventually(s.t, "readers that keep up have everything", func() bool {
+		proctest.Until(s.t, "readers that keep up have everything", func() bool {
 			for _, w := range watchers {
 				select {
 				case <-w.ended:
@@ -198,7 +200,7 @@ func TestSilentReaderIsCut(t *testing.T) {
 	stalled := openBy(t, smallWindow(s.addr), "/connect?room=a")
 	flood(s, watchers, func() bool { return s.metric("parlor_streams_parked") == 1 })
 	begin := time.Now()
-	eventually(t, "the stalled stream is cut", func() bool {
+	proctest.Until(t, "the stalled stream is cut", func() bool {
 		return s.metric(`parlor_streams_closed_total{reason="stalled"}`) == 1
 	})
 	t.Logf("cut after %v", time.Since(begin))
@@ -211,5 +213,5 @@ func TestSilentReaderIsCut(t *testing.T) {
 		}
 	}
 	r := s.publish("a", `{}`)
-	eventually(t, "the other reader goes on", func() bool { return watchers[0].seen.Load() == position(t, r.ID).Seq })
+	proctest.Until(t, "the other reader goes on", func() bool { return watchers[0].seen.Load() == position(t, r.ID).Seq })
 }

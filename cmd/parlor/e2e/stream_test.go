@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/actors/sse"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 const greeting = "Connected to SSE stream"
@@ -67,7 +68,7 @@ func tryOpen(t *testing.T, dial dialer, target string, headers ...string) (*stre
 	if _, err := io.WriteString(conn, request(target, headers...)); err != nil {
 		return nil, err
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(patience))
+	_ = conn.SetReadDeadline(time.Now().Add(proctest.Patience))
 	br := bufio.NewReader(conn)
 	st := &stream{t: t, conn: conn, body: br}
 	for {
@@ -106,7 +107,7 @@ func (st *stream) fill(deadline time.Time) error {
 }
 
 // read returns the next event or bookmark.
-func (st *stream) read() (sse.Event, error) { return st.readBefore(time.Now().Add(patience)) }
+func (st *stream) read() (sse.Event, error) { return st.readBefore(time.Now().Add(proctest.Patience)) }
 
 func (st *stream) readBefore(deadline time.Time) (sse.Event, error) {
 	for len(st.queue) == 0 {
@@ -122,7 +123,7 @@ func (st *stream) readBefore(deadline time.Time) (sse.Event, error) {
 // readMessage returns the next event that is neither the greeting nor an update
 // nor a bookmark.
 func (st *stream) readMessage() (sse.Event, error) {
-	for deadline := time.Now().Add(patience); ; {
+	for deadline := time.Now().Add(proctest.Patience); ; {
 		e, err := st.readBefore(deadline)
 		if err != nil || e.Data != nil && e.Name != "update" && string(e.Data) != greeting {
 			return e, err
@@ -153,7 +154,7 @@ func (st *stream) message() sse.Event {
 // update returns the next update.
 func (st *stream) update() sse.Event {
 	st.t.Helper()
-	for deadline := time.Now().Add(patience); ; {
+	for deadline := time.Now().Add(proctest.Patience); ; {
 		e, err := st.readBefore(deadline)
 		if err != nil {
 			st.t.Fatalf("no update: %v", err)

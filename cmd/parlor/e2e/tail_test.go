@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // TestTail follows a room and two rooms by the program's own client, through a
@@ -14,14 +16,14 @@ func TestTail(t *testing.T) {
 	s := start(t)
 	first := s.publishN("a", 1, 3)
 	s.publishN("b", 1, 1)
-	tail := func(count int, rooms ...string) *process {
+	tail := func(count int, rooms ...string) *proctest.Process {
 		args := append([]string{"tail", "--server", s.url(""), "--count", fmt.Sprint(count)}, rooms...)
-		return spawn(t, command(t, binary, args...))
+		return parlor(t, args...)
 	}
 	one, two := tail(20, "a"), tail(28, "b", "a")
-	seen := func(p *process, lines int) {
+	seen := func(p *proctest.Process, lines int) {
 		t.Helper()
-		eventually(t, fmt.Sprintf("tail has printed %d lines", lines), func() bool { return len(p.stdout.lines()) >= lines })
+		proctest.Until(t, fmt.Sprintf("tail has printed %d lines", lines), func() bool { return len(p.Stdout.Lines()) >= lines })
 	}
 	seen(one, 3)
 	seen(two, 4)
@@ -30,7 +32,7 @@ func TestTail(t *testing.T) {
 	seen(one, 8)
 	seen(two, 12)
 
-	s.kill()
+	s.Kill()
 	s = s.againHere()
 	sent = append(sent, s.publishN("a", 9, 14)...)
 	s.publishN("b", 5, 6)
@@ -41,28 +43,28 @@ func TestTail(t *testing.T) {
 	sent = append(sent, s.publishN("a", 15, 20)...)
 	s.publishN("b", 7, 8)
 
-	for _, p := range []*process{one, two} {
-		if code := p.wait().ExitCode(); code != 0 {
-			t.Errorf("%q ended with %d", p.cmd.Args, code)
+	for _, p := range []*proctest.Process{one, two} {
+		if code := p.Wait().ExitCode(); code != 0 {
+			t.Errorf("%q ended with %d", p.Cmd.Args, code)
 		}
-		if said := p.stderr.String(); strings.Contains(said, "!!!") || strings.Count(said, "connected to") != 3 {
-			t.Errorf("%q said %s", p.cmd.Args, said)
+		if said := p.Stderr.String(); strings.Contains(said, "!!!") || strings.Count(said, "connected to") != 3 {
+			t.Errorf("%q said %s", p.Cmd.Args, said)
 		}
 	}
 	var want []string
 	for _, r := range sent {
 		want = append(want, fmt.Sprintf("%s broadcast %s", r.ID, r.Data))
 	}
-	if got := one.stdout.lines(); !slices.Equal(got, want) {
+	if got := one.Stdout.Lines(); !slices.Equal(got, want) {
 		t.Errorf("printed:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	var ofA []string
-	for _, line := range two.stdout.lines() {
+	for _, line := range two.Stdout.Lines() {
 		if rest, ok := strings.CutPrefix(line, "a "); ok {
 			ofA = append(ofA, rest)
 		}
 	}
-	if got := len(two.stdout.lines()) - len(ofA); got != 8 || !slices.Equal(ofA, want) {
+	if got := len(two.Stdout.Lines()) - len(ofA); got != 8 || !slices.Equal(ofA, want) {
 		t.Errorf("of two rooms printed %d and:\n%s\nwant 8 and:\n%s", got, strings.Join(ofA, "\n"), strings.Join(want, "\n"))
 	}
 }

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // certificate writes a self-signed certificate for 127.0.0.1 and its key, and
@@ -89,7 +91,7 @@ func TestTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer plain.Close()
-	_ = plain.SetDeadline(time.Now().Add(patience))
+	_ = plain.SetDeadline(time.Now().Add(proctest.Patience))
 	_, _ = io.WriteString(plain, request("/connect"))
 	if answer, _ := io.ReadAll(plain); strings.Contains(string(answer), "200 OK") {
 		t.Errorf("plain HTTP got %q", answer)

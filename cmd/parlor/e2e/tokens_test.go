@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // answer is what came back to bytes that a client sent.
@@ -39,7 +41,7 @@ func (s *server) ask(raw string) answer {
 		s.t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(proctest.Patience))
 	if _, err := io.WriteString(conn, raw); err != nil {
 		s.t.Fatal(err)
 	}
@@ -155,7 +157,7 @@ func TestBadTokens(t *testing.T) {
 	signed := is.forge(`{"alg":"RS256","kid":"rsa"}`, is.rs256(is.key), is.body(allRights(), claims{"iss": iss, "aud": aud}))
 	s.open("/connect?room=a", bearing(signed)).message()
 
-	said := s.stderr.String()
+	said := s.Stderr.String()
 	if strings.Count(said, "eyJ") > 0 || !strings.Contains(said, "serving") { // how all tokens begin
 		t.Errorf("the process wrote:\n%s", said)
 	}
@@ -179,11 +181,11 @@ func TestTokensOfTheProgram(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "tokens.key")
 	run := func(args ...string) string {
-		p := spawn(t, command(t, binary, append([]string{"token"}, args...)...))
-		if state := p.wait(); state.ExitCode() != 0 {
+		p := parlor(t, append([]string{"token"}, args...)...)
+		if state := p.Wait(); state.ExitCode() != 0 {
 			t.Fatalf("token %q: %v", args, state)
 		}
-		return strings.TrimSpace(p.stdout.String())
+		return strings.TrimSpace(p.Stdout.String())
 	}
 	run("secret", "--out", file)
 	listener := run("--key-file", file, "--sub", "ann", "--subscribe", "news-*,lobby")
@@ -200,7 +202,7 @@ func TestTokensOfTheProgram(t *testing.T) {
 		t.Errorf("explained:\n%s", said)
 	}
 	secret, err := os.ReadFile(file)
-	if err != nil || strings.Contains(s.stderr.String(), strings.TrimSpace(string(secret))) {
+	if err != nil || strings.Contains(s.Stderr.String(), strings.TrimSpace(string(secret))) {
 		t.Errorf("the secret is in the log, or gone: %v", err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // wantReplaced wants a stream to have ended because its user has opened another.
@@ -144,7 +146,7 @@ func TestPublishToUser(t *testing.T) {
 			others = append(others, n.open(path, bearing(is.of("bob"))), n.open(path+"&client=ann", bearing(is.of(""))))
 		}
 		from := f.nodes[2]
-		f.await("all streams are known", func() error {
+		proctest.Eventually(f.t, "all streams are known", func() error {
 			if n := from.info(room).ConnectionCount; n != len(anns)+len(others) {
 				return fmt.Errorf("%d are", n)
 			}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // endpoint is who is told of rooms. It can go away and come back at its address.
@@ -68,7 +69,7 @@ func (e *endpoint) start() {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	e.server = &http.Server{Handler: http.HandlerFunc(e.serve), ReadHeaderTimeout: patience}
+	e.server = &http.Server{Handler: http.HandlerFunc(e.serve), ReadHeaderTimeout: proctest.Patience}
 	go func(s *http.Server) { _ = s.Serve(listener) }(e.server) // ends with stop
 }
 
@@ -123,8 +124,11 @@ func (e *endpoint) told(room string) []hook {
 func (e *endpoint) expect(room string, events ...string) {
 	e.t.Helper()
 	want := slices.Sorted(slices.Values(events))
-	eventuallyWithin(e.t, sinkPatience, fmt.Sprintf("%d events of %s are told", len(events), room), func() bool {
-		return len(e.told(room)) >= len(events)
+	proctest.Within(e.t, sinkPatience, fmt.Sprintf("%d events of %s are told", len(events), room), func() error {
+		if told := len(e.told(room)); told < len(events) {
+			return fmt.Errorf("%d are", told)
+		}
+		return nil
 	})
 	var got []string
 	for _, h := range e.told(room) {
@@ -153,11 +157,11 @@ func TestWebhook(t *testing.T) {
 				streams = append(streams, n.open("/connect?room=a"))
 			}
 		}
-		eventually(t, "all are counted", func() bool { return f.any().info("a").ConnectionCount == len(streams) })
+		proctest.Until(t, "all are counted", func() bool { return f.any().info("a").ConnectionCount == len(streams) })
 		for _, st := range streams {
 			st.close()
 		}
-		eventually(t, "all have left", func() bool { return f.any().info("a").ConnectionCount == 0 })
+		proctest.Until(t, "all have left", func() bool { return f.any().info("a").ConnectionCount == 0 })
 	}
 	e.expect("a", "occupied", "vacated", "occupied", "vacated")
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/figures"
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/history"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -21,10 +21,7 @@ func TestSmoke(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes twenty seconds")
 	}
-	binary := filepath.Join(t.TempDir(), "parlor")
-	if out, err := exec.Command("go", "build", "-o", binary, "github.com/parlor-sse/parlor/cmd/parlor").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	binary := proctest.Build(t, "github.com/parlor-sse/parlor/cmd/parlor")
 	t.Run("promises kept", func(t *testing.T) { testKept(t, binary) })
 	t.Run("loss found", func(t *testing.T) { testLoss(t, binary) })
 }

@@ -1,35 +1,21 @@
 package client_test
 
 import (
-	"bytes"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/client"
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/history"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience bounds every wait. It is only reached when a test fails.
-const patience = 20 * time.Second
-
 // notes is where a recorder writes.
-type notes struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (n *notes) Write(p []byte) (int, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.b.Write(p)
-}
+type notes struct{ proctest.Output }
 
 func (*notes) Close() error { return nil }
 
@@ -44,7 +30,7 @@ func newRecorder(t *testing.T) (*history.Recorder, func() *history.History) {
 		if err := r.Close(); err != nil {
 			t.Fatal(err)
 		}
-		h, err := history.Read(&n.b)
+		h, err := history.Read(strings.NewReader(n.String()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,16 +47,4 @@ func nodesOf(servers ...*httptest.Server) *client.Nodes {
 	nodes := new(client.Nodes)
 	nodes.Set(list)
 	return nodes
-}
-
-// eventually polls until done reports true.
-func eventually(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(patience); !done(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", patience, what)
-		}
-	}
 }

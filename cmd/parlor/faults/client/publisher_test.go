@@ -12,6 +12,7 @@ import (
 
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/client"
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/history"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // broker takes messages, after it has dealt with each as moods say in turn.
@@ -120,7 +121,7 @@ func TestUnsentGoesElsewhere(t *testing.T) {
 	defer open.Close()
 	recorder, read := newRecorder(t)
 	p := client.StartPublishers(t.Context(), client.Load{Rooms: []string{"a"}, Rate: 200, Seed: 3}, nodesOf(closed, open), recorder)
-	eventually(t, "ten messages", func() bool { return p.Newest()["a"] >= 10 })
+	proctest.Until(t, "ten messages", func() bool { return p.Newest()["a"] >= 10 })
 	if skipped := p.Stop(); skipped > 0 {
 		t.Errorf("%d skipped", skipped)
 	}
@@ -151,7 +152,7 @@ func TestNeverTwice(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	p := client.StartPublishers(ctx, client.Load{Rooms: []string{"a"}, Rate: 500, Keyed: 0.5}, nodesOf(server), recorder)
-	eventually(t, "thirty messages", func() bool { return p.Newest()["a"] >= 30 })
+	proctest.Until(t, "thirty messages", func() bool { return p.Newest()["a"] >= 30 })
 	p.Stop()
 	keyed := make(map[string]bool)
 	for _, a := range read().Publishes {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/client"
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/history"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // station is a server that plays one script after the other, one a stream, and
@@ -58,7 +59,7 @@ func TestSubscriberComesBack(t *testing.T) {
 	recorder, read := newRecorder(t)
 	subs := client.StartSubscribers(t.Context(), client.Audience{Subscribers: 1, Rooms: []string{"a"}}, nodesOf(server), recorder)
 	subs.Calm()
-	eventually(t, "the last message", func() bool { return subs.Behind(map[string]uint64{"a": 6}) == 0 })
+	proctest.Until(t, "the last message", func() bool { return subs.Behind(map[string]uint64{"a": 6}) == 0 })
 	if behind := subs.Behind(map[string]uint64{"a": 7}); behind != 1 {
 		t.Errorf("%d behind, want 1", behind)
 	}
@@ -114,7 +115,7 @@ func TestSubscriberOfSeveralRooms(t *testing.T) {
 	subs := client.StartSubscribers(t.Context(), audience, nodesOf(server), recorder)
 	subs.Calm()
 	// The first is on room a, the second on room b, and neither is shown anything.
-	eventually(t, "the message", func() bool { return subs.Behind(map[string]uint64{"a": 0, "b": 1, "c": 0}) == 1 })
+	proctest.Until(t, "the message", func() bool { return subs.Behind(map[string]uint64{"a": 0, "b": 1, "c": 0}) == 1 })
 	subs.Stop()
 	h := read()
 	var frames []string

@@ -3,6 +3,7 @@ package run_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -12,19 +13,16 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/history"
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/network"
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/run"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// patience bounds every wait. It is only reached when a test fails.
-const patience = 20 * time.Second
 
 // program writes a script that stands in for the program under test.
 func program(t *testing.T, script string) string {
@@ -55,7 +53,7 @@ func cluster(t *testing.T, script string, nodes int) *run.Cluster {
 }
 
 func patient(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), proctest.Patience)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -63,17 +61,13 @@ func patient(t *testing.T) context.Context {
 // wrote waits until the node's log has a text.
 func wrote(t *testing.T, n *run.Node, text string) {
 	t.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(patience); ; <-tick.C {
+	proctest.Eventually(t, fmt.Sprintf("%q is in the log", text), func() error {
 		log, err := os.ReadFile(n.Log)
-		if err == nil && strings.Contains(string(log), text) {
-			return
+		if err == nil && !strings.Contains(string(log), text) {
+			err = fmt.Errorf("it is %s", log)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("no %q in the log: %s, %v", text, log, err)
-		}
-	}
+		return err
+	})
 }
 
 func TestNodeLives(t *testing.T) {
