@@ -7,13 +7,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parlor-sse/parlor/cmd/proctest"
+	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
 const isOpen = `document.getElementById("state").dataset.state === "open"`
 
 // join opens the page in a window and goes through its door.
-func join(b *exampletest.Browser, n *exampletest.Node, name string) *exampletest.Tab {
+func join(b *chromium.Browser, n *exampletest.Node, name string) *chromium.Tab {
 	tab := b.NewTab(n.URL("/"))
 	tab.Write("#name", name)
 	tab.Click("#door button")
@@ -21,15 +23,15 @@ func join(b *exampletest.Browser, n *exampletest.Node, name string) *exampletest
 	return tab
 }
 
-func say(tab *exampletest.Tab, text string) {
+func say(tab *chromium.Tab, text string) {
 	tab.Write("#text", text)
 	tab.Click("#say button")
 }
 
 // untilSaid waits until the page shows exactly these messages, in their order.
-func untilSaid(t *testing.T, tab *exampletest.Tab, messages ...string) {
+func untilSaid(t *testing.T, tab *chromium.Tab, messages ...string) {
 	t.Helper()
-	exampletest.Eventually(t, fmt.Sprintf("the page shows %q", messages), func() error {
+	proctest.Eventually(t, fmt.Sprintf("the page shows %q", messages), func() error {
 		var lines []string
 		tab.Run(&lines, `return [...document.querySelectorAll("#messages [data-n]")].map(
 			(item) => item.querySelector("b").textContent + ": " + item.querySelector("p").textContent);`)
@@ -43,7 +45,7 @@ func untilSaid(t *testing.T, tab *exampletest.Tab, messages ...string) {
 // browser has people talk in two windows, close one of them, and the program be
 // killed and started again.
 func browser(t *testing.T, program string) {
-	b := exampletest.OpenBrowser(t)
+	b := chromium.Start(t)
 	n := exampletest.Start(t, program)
 	ada := join(b, n, "ada")
 	ada.UntilText("#people", "ada (you)")
@@ -88,7 +90,7 @@ func browser(t *testing.T, program string) {
 // browserAway has a page miss more than the room's history holds, and then come
 // back to a room that has lost everything. It says so, and shows what there is.
 func browserAway(t *testing.T, program string) {
-	b := exampletest.OpenBrowser(t)
+	b := chromium.Start(t)
 	n := exampletest.Start(t, program, "--history", "2")
 	ada := join(b, n, "ada")
 	say(ada, "0")

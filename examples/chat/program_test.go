@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/actors/sse"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -18,7 +19,7 @@ const (
 )
 
 func TestProgram(t *testing.T) {
-	program := exampletest.Build(t)
+	program := proctest.Build(t, ".")
 	t.Run("one node", func(t *testing.T) { t.Parallel(); oneNode(t, program) })
 	t.Run("three nodes", func(t *testing.T) { t.Parallel(); threeNodes(t, program) })
 	t.Run("browser", func(t *testing.T) { t.Parallel(); browser(t, program) })
@@ -64,7 +65,7 @@ func untilNews(t *testing.T, s *exampletest.Stream, count int, last ...string) {
 // untilPeople waits until these are in the room, as the node says.
 func untilPeople(t *testing.T, n *exampletest.Node, guests int, names ...string) {
 	t.Helper()
-	exampletest.Eventually(t, fmt.Sprintf("%q are in the room", names), func() error {
+	proctest.Eventually(t, fmt.Sprintf("%q are in the room", names), func() error {
 		var p Presence
 		n.Get("/rooms/lobby/fetch/people"+ofChat, &p)
 		if !slices.Equal(p.People, names) || p.Count != len(names) || p.Guests != guests {

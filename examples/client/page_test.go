@@ -3,13 +3,14 @@ package main
 import (
 	"testing"
 
+	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
 // demoPage uses the page as a person does.
-func demoPage(t *testing.T, b *exampletest.Browser, program string) {
+func demoPage(t *testing.T, b *chromium.Browser, program string) {
 	n := exampletest.Start(t, program)
-	var tabs []*exampletest.Tab
+	var tabs []*chromium.Tab
 	for range 2 {
 		tab := b.NewTab(n.URL("/"))
 		tab.Click("#join button")

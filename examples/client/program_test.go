@@ -3,15 +3,16 @@ package main
 import (
 	"testing"
 
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest"
+	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
 )
 
 // TestProgram follows rooms in a real browser.
 func TestProgram(t *testing.T) {
-	program := exampletest.Build(t)
+	program := proctest.Build(t, ".")
 	for _, c := range []struct {
 		name string
-		test func(t *testing.T, b *exampletest.Browser, program string)
+		test func(t *testing.T, b *chromium.Browser, program string)
 	}{
 		{"eight tabs", eightTabs},
 		{"different rooms", differentRooms},
@@ -30,7 +31,7 @@ func TestProgram(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.test(t, exampletest.OpenBrowser(t), program)
+			c.test(t, chromium.Start(t), program)
 		})
 	}
 }

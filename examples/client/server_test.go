@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
 // nodeKilled has the server be gone while messages are published.
-func nodeKilled(t *testing.T, b *exampletest.Browser, program string) {
+func nodeKilled(t *testing.T, b *chromium.Browser, program string) {
 	n := exampletest.Start(t, program, "--heartbeat", beat)
 	tabs := []follower{follow(t, b, n.URL("/"), "a", "b"), follow(t, b, n.URL("/"), "a")}
 	publish(n, "a", 1, 3)
@@ -35,7 +36,7 @@ func nodeKilled(t *testing.T, b *exampletest.Browser, program string) {
 }
 
 // nodeFrozen stops the server for a while. No connection breaks, but nothing comes.
-func nodeFrozen(t *testing.T, b *exampletest.Browser, program string) {
+func nodeFrozen(t *testing.T, b *chromium.Browser, program string) {
 	n := exampletest.Start(t, program, "--heartbeat", beat, "--update", "0")
 	tabs := []follower{follow(t, b, n.URL("/"), "a"), follow(t, b, n.URL("/"), "a")}
 	publish(n, "a", 1, 3)
@@ -58,7 +59,7 @@ func nodeFrozen(t *testing.T, b *exampletest.Browser, program string) {
 
 // missedAndLost has tabs miss more than the room keeps, and then come back to a
 // room that has lost everything.
-func missedAndLost(t *testing.T, b *exampletest.Browser, program string) {
+func missedAndLost(t *testing.T, b *chromium.Browser, program string) {
 	n := exampletest.Start(t, program, "--heartbeat", beat, "--history", "2")
 	tabs := []follower{follow(t, b, n.URL("/"), "a", "quiet"), follow(t, b, n.URL("/"), "a", "quiet")}
 	publish(n, "a", 1, 1)
@@ -94,7 +95,7 @@ func missedAndLost(t *testing.T, b *exampletest.Browser, program string) {
 
 // missedFirst has tabs lose the stream of an empty room before anything came, and
 // miss the room's first messages.
-func missedFirst(t *testing.T, b *exampletest.Browser, program string) {
+func missedFirst(t *testing.T, b *chromium.Browser, program string) {
 	n := exampletest.Start(t, program, "--update", "0", "--history", "2")
 	tabs := []follower{follow(t, b, n.URL("/"), "a"), follow(t, b, n.URL("/"), "a")}
 	n.Kill()
@@ -108,7 +109,7 @@ func missedFirst(t *testing.T, b *exampletest.Browser, program string) {
 }
 
 // refused wants what the server will never give. It is asked for it once.
-func refused(t *testing.T, b *exampletest.Browser, program string) {
+func refused(t *testing.T, b *chromium.Browser, program string) {
 	n := exampletest.Start(t, program, "--heartbeat", beat)
 	f := open(t, b, n.URL("/"))
 	f.connect("no spaces, please")

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/parlor-sse/parlor/cmd/proctest"
+	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -14,7 +16,7 @@ const beat = "1s"
 // follower is a tab that follows rooms through parlor.js and notes what it is told.
 type follower struct {
 	t   *testing.T
-	tab *exampletest.Tab
+	tab *chromium.Tab
 }
 
 // heard is one call of a callback.
@@ -42,13 +44,13 @@ return import("/parlor.js").then(({ connect }) => {
 });`
 
 // open shows the page in a new tab, which follows nothing yet.
-func open(t *testing.T, b *exampletest.Browser, url string) follower {
+func open(t *testing.T, b *chromium.Browser, url string) follower {
 	t.Helper()
 	return follower{t, b.NewTab(url)}
 }
 
 // follow opens a tab on rooms, and returns when it is told that the stream is open.
-func follow(t *testing.T, b *exampletest.Browser, url string, rooms ...string) follower {
+func follow(t *testing.T, b *chromium.Browser, url string, rooms ...string) follower {
 	t.Helper()
 	f := open(t, b, url)
 	f.connect(rooms...)
@@ -121,7 +123,7 @@ func (f follower) leads() bool {
 func leader(t *testing.T, tabs []follower) (follower, []follower) {
 	t.Helper()
 	at := -1
-	exampletest.Eventually(t, "one of the tabs leads", func() error {
+	proctest.Eventually(t, "one of the tabs leads", func() error {
 		if at = slices.IndexFunc(tabs, follower.leads); at < 0 {
 			return fmt.Errorf("none of %d", len(tabs))
 		}
@@ -140,7 +142,7 @@ func publish(n *exampletest.Node, room string, first, last int) {
 // untilStreams waits until so many streams are open to a room.
 func untilStreams(t *testing.T, n *exampletest.Node, room string, count int) {
 	t.Helper()
-	exampletest.Eventually(t, fmt.Sprintf("%d streams are open to %s", count, room), func() error {
+	proctest.Eventually(t, fmt.Sprintf("%d streams are open to %s", count, room), func() error {
 		var info struct{ ConnectionCount int }
 		if n.Get("/rooms/"+room, &info); info.ConnectionCount != count {
 			return fmt.Errorf("%d are", info.ConnectionCount)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 	"github.com/parlor-sse/parlor/httpfront/auth"
 )
@@ -75,7 +76,7 @@ func (f follower) openings() []opening {
 }
 
 // tickets has every connection bring a ticket of its own.
-func tickets(t *testing.T, b *exampletest.Browser, program string) {
+func tickets(t *testing.T, b *chromium.Browser, program string) {
 	n := startGuarded(t, program)
 	var tabs []follower
 	for range 2 {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
 )
 
 // watchTimers keeps the timers that have yet to run out in window.timers.
@@ -27,7 +27,7 @@ window.clearTimeout = (id) => {
 
 // tokens has a stream's token expire, which opens another with the next token, and
 // then another stream of its user take its place, which ends it.
-func tokens(t *testing.T, b *exampletest.Browser, program string) {
+func tokens(t *testing.T, b *chromium.Browser, program string) {
 	n := startGuarded(t, program, "--update", "0", "--one-stream-per-user")
 	f := open(t, b, n.URL("/"))
 	f.tab.Run(nil, watchTimers)

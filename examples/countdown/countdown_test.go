@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -86,7 +87,7 @@ func TestEnd(t *testing.T) {
 	for n := 1; n <= 2; n++ {
 		started := ask(t, rooms, http.MethodPost, "/start?seconds=0.05")
 		var s State
-		exampletest.Eventually(t, "the countdown ends", func() error {
+		proctest.Eventually(t, "the countdown ends", func() error {
 			if s = ask(t, rooms, http.MethodGet, "/"); s.Fired < n {
 				return fmt.Errorf("it is %+v", s)
 			}

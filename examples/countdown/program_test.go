@@ -9,6 +9,7 @@ import (
 
 	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/actors/sse"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -19,7 +20,7 @@ const (
 )
 
 func TestProgram(t *testing.T) {
-	program := exampletest.Build(t)
+	program := proctest.Build(t, ".")
 	t.Run("one node", func(t *testing.T) { t.Parallel(); oneNode(t, program) })
 	t.Run("one node killed", func(t *testing.T) { t.Parallel(); oneNodeKilled(t, program) })
 	t.Run("three nodes", func(t *testing.T) { t.Parallel(); threeNodes(t, program) })
@@ -109,7 +110,7 @@ func threeNodes(t *testing.T, program string) {
 // not bring about.
 func awake(t *testing.T, n *exampletest.Node) {
 	t.Helper()
-	exampletest.Eventually(t, "the room is awake", func() error {
+	proctest.Eventually(t, "the room is awake", func() error {
 		var page struct{ Rooms []actors.RoomInfo }
 		if n.Get("/rooms", &page); len(page.Rooms) == 0 {
 			return errors.New("it sleeps")

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/actors/sse"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -16,7 +17,7 @@ const (
 )
 
 func TestProgram(t *testing.T) {
-	program := exampletest.Build(t)
+	program := proctest.Build(t, ".")
 	t.Run("one node", func(t *testing.T) { t.Parallel(); oneNode(t, program) })
 	t.Run("three nodes", func(t *testing.T) { t.Parallel(); threeNodes(t, program) })
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -83,7 +84,7 @@ type storm struct {
 // reaches waits until so many increments are answered.
 func (s *storm) reaches(goal int64) {
 	s.t.Helper()
-	exampletest.Eventually(s.t, fmt.Sprintf("%d increments are answered", goal), func() error {
+	proctest.Eventually(s.t, fmt.Sprintf("%d increments are answered", goal), func() error {
 		if n := s.answered.Load(); n < goal {
 			return fmt.Errorf("%d are", n)
 		}
@@ -117,7 +118,7 @@ func (s *storm) call(caller int) {
 func (s *storm) increment(key string) (value int64, ok bool) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(exampletest.Patience); time.Now().Before(deadline); <-tick.C {
+	for deadline := time.Now().Add(proctest.Patience); time.Now().Before(deadline); <-tick.C {
 		node := s.nodes[rand.IntN(len(s.nodes))]
 		a, err := node.Ask(http.MethodPost, visits+"/increment"+ofCounter, key, "")
 		var count Count
@@ -131,6 +132,6 @@ func (s *storm) increment(key string) (value int64, ok bool) {
 			return 0, false
 		}
 	}
-	s.t.Errorf("%s is not answered within %v", key, exampletest.Patience)
+	s.t.Errorf("%s is not answered within %v", key, proctest.Patience)
 	return 0, false
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -41,7 +42,7 @@ func countAddresses(t *testing.T, with setup, start proxy) {
 // ends, and returns the status.
 func openFrom(t *testing.T, from netip.Addr, url string) int {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), exampletest.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), proctest.Patience)
 	t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

@@ -7,14 +7,14 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 func testHAProxy(t *testing.T, with setup) {
-	haproxy := exampletest.LookPath(t, "haproxy", "haproxy")
-	start := func(t *testing.T, listen string, nodes [3]string) *exampletest.Service {
+	haproxy := proctest.LookPath(t, "haproxy", "haproxy")
+	start := func(t *testing.T, listen string, nodes [3]string) *proctest.Process {
 		t.Helper()
-		return exampletest.StartService(t, listen, haproxy, "-db", "-f", haproxyConfig(t, listen, nodes))
+		return proctest.StartListening(t, "tcp", listen, proctest.Command(t, haproxy, "-db", "-f", haproxyConfig(t, listen, nodes)))
 	}
 	t.Run("syntax", func(t *testing.T) {
 		config := haproxyConfig(t, ports.Local(ports.Take(t)), [3]string{"127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"})

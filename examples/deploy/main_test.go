@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -16,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestFiles has one program, and runs everything on it.
 func TestFiles(t *testing.T) {
-	program := exampletest.BuildAt(t, "../../cmd/parlor")
+	program := proctest.Build(t, "../../cmd/parlor")
 	keys := makeKeys(t, program)
 	token := makeToken(t, program, keys)
 	for name, test := range map[string]func(*testing.T, setup){

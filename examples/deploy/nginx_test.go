@@ -8,16 +8,16 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 func testNginx(t *testing.T, with setup) {
-	nginx := exampletest.LookPath(t, "nginx", "nginx")
-	start := func(t *testing.T, listen string, nodes [3]string) *exampletest.Service {
+	nginx := proctest.LookPath(t, "nginx", "nginx")
+	start := func(t *testing.T, listen string, nodes [3]string) *proctest.Process {
 		t.Helper()
 		config := nginxConfig(t, listen, nodes)
 		args := append(nginxArgs(config), "-g", "daemon off; master_process off; pid "+config+".pid;")
-		return exampletest.StartService(t, listen, nginx, args...)
+		return proctest.StartListening(t, "tcp", listen, proctest.Command(t, nginx, args...))
 	}
 	t.Run("syntax", func(t *testing.T) {
 		config := nginxConfig(t, ports.Local(ports.Take(t)), [3]string{"127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"})

@@ -12,13 +12,14 @@ import (
 
 	"github.com/parlor-sse/parlor/actors/sse"
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
 // proxy starts a proxy that listens at an address, with its file adapted to
 // three nodes, which may be the same. Its time limits for silence are shortened
 // to silence seconds.
-type proxy func(t *testing.T, listen string, nodes [3]string) *exampletest.Service
+type proxy func(t *testing.T, listen string, nodes [3]string) *proctest.Process
 
 // silence is the time limit for silence, in seconds, in the files as they are
 // tested. The nodes' heartbeat is one second.
@@ -47,7 +48,7 @@ func testProxy(t *testing.T, with setup, start proxy) {
 // lines opens a stream and returns a function that reads its next line.
 func lines(t *testing.T, at *exampletest.Node, path string) (next func() string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), exampletest.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), proctest.Patience)
 	t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.URL(path), nil)
 	if err != nil {
@@ -82,7 +83,7 @@ func until(next func() string, prefix string) {
 // is answered.
 func publish(t *testing.T, at *exampletest.Node, room string, n int) {
 	t.Helper()
-	exampletest.Eventually(t, "a publish is accepted", func() error {
+	proctest.Eventually(t, "a publish is accepted", func() error {
 		a, err := at.Ask(http.MethodPost, "/broadcast?room="+room, fmt.Sprintf("%s-%d", room, n), fmt.Sprintf(`{"n":%d}`, n))
 		if err == nil && a.Status != http.StatusOK {
 			err = fmt.Errorf("answered %v", a)
@@ -120,13 +121,13 @@ func surviveSilence(t *testing.T, at *exampletest.Node) {
 
 // hideTokens looks for a token, which came in a URL, in what the proxy writes:
 // of requests that it hands on, and of some that it can't hand on to anybody.
-func hideTokens(t *testing.T, at *exampletest.Node, service *exampletest.Service, start proxy) {
+func hideTokens(t *testing.T, at *exampletest.Node, service *proctest.Process, start proxy) {
 	nowhere := ports.Local(ports.Take(t))
 	listen := ports.Local(ports.Take(t))
 	alone := start(t, listen, [3]string{nowhere, nowhere, nowhere})
 	for _, p := range []struct {
 		at      *exampletest.Node
-		service *exampletest.Service
+		service *proctest.Process
 	}{{at, service}, {exampletest.At(t, "a proxy before nothing", listen), alone}} {
 		const secret = "c4n4ry"
 		for _, path := range []string{"/connect?room=%00&token=", "/rooms?after=a&token="} {
@@ -134,7 +135,7 @@ func hideTokens(t *testing.T, at *exampletest.Node, service *exampletest.Service
 				t.Fatal(err)
 			}
 		}
-		exampletest.Eventually(t, "the proxy has written of the requests", func() error {
+		proctest.Eventually(t, "the proxy has written of the requests", func() error {
 			if said := p.service.Said(); !strings.Contains(said, "GET /connect") || !strings.Contains(said, "GET /rooms") {
 				return fmt.Errorf("it wrote %s", said)
 			}
@@ -190,7 +191,7 @@ type reader struct {
 func (r *reader) wait(count int) {
 	r.t.Helper()
 	var all []sse.Event
-	exampletest.Eventually(r.t, fmt.Sprintf("%d messages have come", count), func() error {
+	proctest.Eventually(r.t, fmt.Sprintf("%d messages have come", count), func() error {
 		ended := !r.stream.Open()
 		all = slices.Concat(r.earlier, r.stream.Events("broadcast"))
 		if len(all) >= count {
@@ -253,7 +254,7 @@ func unlikeNodes(t *testing.T, start proxy) {
 		defer close(ended)
 		_, _ = resp.Body.Read(make([]byte, 1)) // either way of ending will do
 	}()
-	exampletest.Eventually(t, "the proxy ends a silent stream", func() error {
+	proctest.Eventually(t, "the proxy ends a silent stream", func() error {
 		select {
 		case <-ended:
 			return nil
@@ -284,7 +285,7 @@ func noticeLeaving(t *testing.T, start proxy) {
 	start(t, listen, [3]string{addr, addr, addr})
 
 	// An attempt for which the machine took longer than the proxy waits says nothing.
-	exampletest.Eventually(t, "the node hears that a client has left", func() error {
+	proctest.Eventually(t, "the node hears that a client has left", func() error {
 		leaveOlder := openSilent(t, "http://"+listen+"/connect?client=older")
 		openSilent(t, "http://"+listen+"/connect?client=newer")()
 		first := <-ended

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -26,7 +27,7 @@ func testSystemd(t *testing.T, with setup) {
 		"--cluster-cert", filepath.Join(with.keys, "{node}.pem"), "--cluster-key", filepath.Join(with.keys, "{node}-key.pem"))
 	wantTokens(t, cluster)
 	t.Run("unit", func(t *testing.T) {
-		analyze := exampletest.LookPath(t, "systemd-analyze", "systemd")
+		analyze := proctest.LookPath(t, "systemd-analyze", "systemd")
 		unit := adapted(t, "parlor.service", "/usr/local/bin/parlor", with.program)
 		if out, err := exec.Command(analyze, "verify", "--man=no", unit).CombinedOutput(); err != nil || strings.Contains(string(out), "parlor.service") {
 			t.Errorf("systemd-analyze verify: %v\n%s", err, out)
@@ -140,7 +141,7 @@ func flagOf(variable string) string {
 // slice. Python reads it, because nothing in this module can.
 func readYAML(t *testing.T, file string, v any) {
 	t.Helper()
-	python := exampletest.LookPath(t, "python3", "python3-yaml")
+	python := proctest.LookPath(t, "python3", "python3-yaml")
 	if exec.Command(python, "-c", "import yaml").Run() != nil {
 		t.Skip("Python can't read YAML: install the package python3-yaml")
 	}

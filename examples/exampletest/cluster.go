@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // Cluster is some nodes that are one, n1 to nN, on loopback. Its methods are for
@@ -58,7 +59,7 @@ func StartClusterWithToken(t *testing.T, program, token string, size int, flags 
 func (c *Cluster) Settle() {
 	c.t.Helper()
 	running := c.running()
-	Eventually(c.t, "the ring is settled", func() error {
+	proctest.Eventually(c.t, "the ring is settled", func() error {
 		for _, n := range running {
 			a, err := n.Ask(http.MethodGet, "/members", "", "")
 			if err != nil {
@@ -97,7 +98,7 @@ func (c *Cluster) Owner(kind, room string) *Node {
 	c.t.Helper()
 	var owner *Node
 	path := "/rooms/" + room + "?" + url.Values{"kind": {kind}}.Encode()
-	Eventually(c.t, "somebody owns "+room, func() error {
+	proctest.Eventually(c.t, "somebody owns "+room, func() error {
 		a, err := c.running()[0].Ask(http.MethodGet, path, "", "")
 		if err != nil || a.Status != http.StatusOK {
 			return fmt.Errorf("%v, %w", a, err)

@@ -1,16 +1,14 @@
 package exampletest
 
 import (
-	"bufio"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // Node is a place where a program runs. Where it is reached and what it keeps
@@ -31,7 +29,7 @@ type Node struct {
 	flags   []string
 	client  *http.Client
 
-	proc *process // that runs there, or ran last; the test's goroutine's
+	proc *proctest.Process // that runs there, or ran last; the test's goroutine's
 }
 
 // Start starts a program that is a node of its own, and returns when it serves.
@@ -50,7 +48,7 @@ func newNode(t *testing.T, program, name string, flags []string) *Node {
 	return &Node{
 		Name: name, t: t, program: program, data: t.TempDir(), flags: slices.Clone(flags),
 		cluster: ports.Local(port), address: ports.Local(port + 3),
-		client: &http.Client{Transport: transport, Timeout: Patience},
+		client: &http.Client{Transport: transport, Timeout: proctest.Patience},
 	}
 }
 
@@ -59,7 +57,7 @@ func newNode(t *testing.T, program, name string, flags []string) *Node {
 func At(t *testing.T, name, address string) *Node {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &Node{Name: name, t: t, address: address, client: &http.Client{Transport: transport, Timeout: Patience}}
+	return &Node{Name: name, t: t, address: address, client: &http.Client{Transport: transport, Timeout: proctest.Patience}}
 }
 
 // Address returns where clients reach the node, as HOST:PORT.
@@ -77,58 +75,29 @@ func (n *Node) Run() {
 }
 
 // Kill ends the program as kill -9 does, and returns when it has ended.
-func (n *Node) Kill() { n.proc.kill() }
+func (n *Node) Kill() { n.t.Helper(); n.proc.Kill() }
 
 // Stop freezes the program: its connections stay, and it does nothing, until
 // Continue or Kill.
-func (n *Node) Stop() { n.signal(syscall.SIGSTOP) }
+func (n *Node) Stop() { n.t.Helper(); n.proc.Signal(syscall.SIGSTOP) }
 
 // Continue lets a program that was stopped go on.
-func (n *Node) Continue() { n.signal(syscall.SIGCONT) }
-
-func (n *Node) signal(s syscall.Signal) {
-	n.t.Helper()
-	if err := n.proc.cmd.Process.Signal(s); err != nil {
-		n.t.Fatal(err)
-	}
-}
+func (n *Node) Continue() { n.t.Helper(); n.proc.Signal(syscall.SIGCONT) }
 
 // Running reports whether the program was started and has not ended.
-func (n *Node) Running() bool {
-	if n.proc == nil {
-		return false
-	}
-	select {
-	case <-n.proc.ended:
-		return false
-	default:
-		return true
-	}
-}
+func (n *Node) Running() bool { return n.proc != nil && !n.proc.Ended() }
 
 // launch starts the program and returns when it can be connected to.
 func (n *Node) launch() {
 	n.t.Helper()
-	ready, tell, err := os.Pipe()
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	defer ready.Close()
 	// Flags come first, so that the first may be the name of a command.
-	args := append(slices.Clone(n.flags), "--listen", n.address, "--admin", "off", "--data", n.data, "--ready-fd", "3")
-	cmd := command(n.t, n.program, args...)
-	cmd.ExtraFiles = []*os.File{tell}
-	n.proc = spawn(n.t, cmd)
-	_ = tell.Close() // the program has its own: when it ends, so does the pipe
-	_ = ready.SetReadDeadline(time.Now().Add(Patience))
-	if line, err := bufio.NewReader(ready).ReadString('\n'); err != nil {
-		n.t.Fatalf("%s does not start: %q, %v\n%s", n.program, line, err, n.proc.said.String())
-	}
+	args := append(slices.Clone(n.flags), "--listen", n.address, "--admin", "off", "--data", n.data, "--ready-fd", proctest.ReadyFD)
+	n.proc, _ = proctest.StartReady(n.t, proctest.Command(n.t, n.program, args...))
 }
 
 func (n *Node) untilReady() {
 	n.t.Helper()
-	Eventually(n.t, n.Name+" is ready", func() error {
+	proctest.Eventually(n.t, n.Name+" is ready", func() error {
 		if a, err := n.Ask(http.MethodGet, "/ready", "", ""); err != nil || a.Status != http.StatusOK {
 			return fmt.Errorf("%v, %w", a, err)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/cluster"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -52,7 +53,7 @@ func (r *Rooms) key(room string) persistence.RoomKey {
 }
 
 func (r *Rooms) context() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), proctest.Patience)
 	r.t.Cleanup(cancel)
 	return ctx
 }

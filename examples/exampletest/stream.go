@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/parlor-sse/parlor/actors/sse"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -127,7 +128,7 @@ func (s *Stream) named(names []string) []sse.Event {
 func (s *Stream) Wait(count int, names ...string) []sse.Event {
 	s.node.t.Helper()
 	var found []sse.Event
-	Eventually(s.node.t, fmt.Sprintf("%d of %q on %s at %s", count, names, s.path, s.node.Name), func() error {
+	proctest.Eventually(s.node.t, fmt.Sprintf("%d of %q on %s at %s", count, names, s.path, s.node.Name), func() error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if found = s.named(names); len(found) >= count {

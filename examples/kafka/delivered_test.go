@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -47,7 +48,7 @@ func delivered(t *testing.T, program string) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*exampletest.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*proctest.Patience)
 	defer cancel()
 	var last uint64
 	for last < want {

@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/parlor-sse/parlor/actors/sse"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -26,7 +27,7 @@ const (
 
 // TestProgram tries the program as its users do.
 func TestProgram(t *testing.T) {
-	program := exampletest.Build(t)
+	program := proctest.Build(t, ".")
 	for name, test := range map[string]func(t *testing.T, program string){
 		"events": events, "killed": killed, "three nodes": threeNodes, "no Kafka": noKafka, "summaries": summaries,
 		"bad flags": badFlags, "delivered": delivered,
@@ -43,7 +44,7 @@ var eventBytes = regexp.MustCompile(`^id: \d+-\d+\ndata: {"payload":{"date":\d{1
 // events wants the bytes of /events to be those that its readers expect.
 func events(t *testing.T, program string) {
 	n := exampletest.Start(t, program, "--interval", "50ms")
-	ctx, cancel := context.WithTimeout(t.Context(), exampletest.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), proctest.Patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, n.URL(plainStream), nil)
 	if err != nil {
@@ -155,7 +156,7 @@ func threeNodes(t *testing.T, program string) {
 // wantStatus waits until /kafka/status answers exactly that.
 func wantStatus(t *testing.T, n *exampletest.Node, want string) {
 	t.Helper()
-	exampletest.Eventually(t, "status "+want, func() error {
+	proctest.Eventually(t, "status "+want, func() error {
 		a, err := n.Ask(http.MethodGet, "/kafka/status", "", "")
 		if err != nil || a.Status != http.StatusOK || strings.TrimSpace(string(a.Body)) != want {
 			return fmt.Errorf("%v, %w", a, err)
@@ -205,7 +206,7 @@ func summaries(t *testing.T, program string) {
 	}
 	next := func() (s summary) {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), exampletest.Patience)
+		ctx, cancel := context.WithTimeout(t.Context(), proctest.Patience)
 		defer cancel()
 		records := client.PollRecords(ctx, 1).Records()
 		if len(records) != 1 {

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -38,7 +39,7 @@ type ran struct {
 // run runs the script's functions once each, with some variables set.
 func run(t *testing.T, environ ...string) ran {
 	t.Helper()
-	node := exampletest.LookPath(t, "node", "nodejs")
+	node := proctest.LookPath(t, "node", "nodejs")
 	dir := t.TempDir()
 	for _, file := range []string{"stub.mjs", "run.mjs"} {
 		text, err := os.ReadFile(filepath.Join("testdata", "k6", file))
@@ -80,7 +81,7 @@ func write(t *testing.T, path, text string) {
 }
 
 func TestScript(t *testing.T) {
-	program := exampletest.BuildAt(t, "../../cmd/parlor")
+	program := proctest.Build(t, "../../cmd/parlor")
 	n := exampletest.Start(t, program, "serve")
 	got := run(t, "NODES="+n.URL("/")+", "+n.URL(""))
 	want := map[string]float64{"sse_connection_success": 1, "publish_success": 1}
@@ -116,7 +117,7 @@ func TestScript(t *testing.T) {
 }
 
 func TestScriptSeesFailures(t *testing.T) {
-	program := exampletest.BuildAt(t, "../../cmd/parlor")
+	program := proctest.Build(t, "../../cmd/parlor")
 	n := exampletest.Start(t, program, "serve")
 	for name, environ := range map[string][]string{
 		"nobody there":        {"NODES=http://127.0.0.1:1"},

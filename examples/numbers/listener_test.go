@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/actors/sse"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -31,7 +32,7 @@ type said struct {
 // listen opens a stream and reads its first event.
 func listen(t *testing.T, n *exampletest.Node, id string) *listener {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), exampletest.Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), proctest.Patience)
 	t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, n.URL("/sse/"+url.PathEscape(id)), nil)
 	if err != nil {

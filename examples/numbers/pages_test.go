@@ -5,20 +5,21 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
 // pages uses the pages as people do, in a real browser.
 func pages(t *testing.T, program string) {
-	b := exampletest.OpenBrowser(t)
-	for _, use := range []func(*testing.T, *exampletest.Browser, string){
+	b := chromium.Start(t)
+	for _, use := range []func(*testing.T, *chromium.Browser, string){
 		twoTabs, disconnecting, boundedHistory, errorsTold, sideBySide,
 	} {
 		use(t, b, program)
 	}
 }
 
-func twoTabs(t *testing.T, b *exampletest.Browser, program string) {
+func twoTabs(t *testing.T, b *chromium.Browser, program string) {
 	n := exampletest.Start(t, program, "--interval", "200ms")
 	open := func(id string) pane {
 		p := pane{tab: b.NewTab(n.URL("/"))}
@@ -39,7 +40,7 @@ func twoTabs(t *testing.T, b *exampletest.Browser, program string) {
 	}
 }
 
-func disconnecting(t *testing.T, b *exampletest.Browser, program string) {
+func disconnecting(t *testing.T, b *chromium.Browser, program string) {
 	n := exampletest.Start(t, program, "--interval", "100ms")
 	p := pane{tab: b.NewTab(n.URL("/"))}
 	p.connect("test1")
@@ -66,7 +67,7 @@ func disconnecting(t *testing.T, b *exampletest.Browser, program string) {
 	p.tab.Calm()
 }
 
-func boundedHistory(t *testing.T, b *exampletest.Browser, program string) {
+func boundedHistory(t *testing.T, b *chromium.Browser, program string) {
 	const bound = 100
 	n := exampletest.Start(t, program, "--interval", "10ms")
 	p := pane{tab: b.NewTab(n.URL("/index.html"))}
@@ -87,7 +88,7 @@ func boundedHistory(t *testing.T, b *exampletest.Browser, program string) {
 	p.tab.Calm()
 }
 
-func errorsTold(t *testing.T, b *exampletest.Browser, program string) {
+func errorsTold(t *testing.T, b *chromium.Browser, program string) {
 	n := exampletest.Start(t, program, "--interval", "200ms")
 	p := pane{tab: b.NewTab(n.URL("/"))}
 	for _, id := range []string{"", "   "} {
@@ -119,7 +120,7 @@ func errorsTold(t *testing.T, b *exampletest.Browser, program string) {
 	p.tab.Calm()
 }
 
-func sideBySide(t *testing.T, b *exampletest.Browser, program string) {
+func sideBySide(t *testing.T, b *chromium.Browser, program string) {
 	n := exampletest.Start(t, program, "--interval", "200ms")
 	tab := b.NewTab(n.URL("/test-multi-client.html"))
 	tab.Look("several closed")

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
 )
 
 // few is how many numbers tests look at: so many that two streams never say the
@@ -15,7 +15,7 @@ const few = 5
 
 // pane is one client of a page.
 type pane struct {
-	tab   *exampletest.Tab
+	tab   *chromium.Tab
 	index int // in the page
 }
 

@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
 // TestProgram tries the program as its users do.
 func TestProgram(t *testing.T) {
-	program := exampletest.Build(t)
+	program := proctest.Build(t, ".")
 	for _, c := range []struct {
 		name string
 		test func(t *testing.T, program string)
@@ -43,7 +44,7 @@ func roomPath(id string) string {
 // untilListeners waits until so many clients listen to a stream.
 func untilListeners(t *testing.T, n *exampletest.Node, id string, count int) {
 	t.Helper()
-	exampletest.Eventually(t, fmt.Sprintf("%d listen to %q", count, id), func() error {
+	proctest.Eventually(t, fmt.Sprintf("%d listen to %q", count, id), func() error {
 		a, err := n.Ask(http.MethodGet, roomPath(id), "", "")
 		if err != nil || a.Status != http.StatusOK {
 			return fmt.Errorf("%v, %w", a, err)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -27,7 +28,7 @@ func requestTo(t *testing.T, n *exampletest.Node, method, path, token, body stri
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: exampletest.Patience}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: proctest.Patience}
 	resp, err := client.Do(req)
 	if err != nil {
 		return exampletest.Answer{}, err
@@ -71,7 +72,7 @@ func create(t *testing.T, n *exampletest.Node, title string) {
 func untilStats(t *testing.T, n *exampletest.Node, want string) {
 	t.Helper()
 	admin := sign(t, testSecret, adminPayload)
-	exampletest.Eventually(t, "statistics at "+n.Name+" are "+want, func() error {
+	proctest.Eventually(t, "statistics at "+n.Name+" are "+want, func() error {
 		a, err := requestTo(t, n, http.MethodGet, "/api/admin/stats", admin, "")
 		if err != nil || a.Status != http.StatusOK || string(a.Body) != want {
 			return fmt.Errorf("%v, %w", a, err)

@@ -3,11 +3,12 @@ package main
 import (
 	"testing"
 
+	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
 // signIn opens the page in a window and connects.
-func signIn(b *exampletest.Browser, n *exampletest.Node, token string) *exampletest.Tab {
+func signIn(b *chromium.Browser, n *exampletest.Node, token string) *chromium.Tab {
 	tab := b.NewTab(n.URL("/"))
 	tab.Write("#token", token)
 	tab.Click("#connect")
@@ -16,7 +17,7 @@ func signIn(b *exampletest.Browser, n *exampletest.Node, token string) *examplet
 
 // browser has two people use the page, one of them in two windows.
 func browser(t *testing.T, program string) {
-	b := exampletest.OpenBrowser(t)
+	b := chromium.Start(t)
 	n := exampletest.Start(t, program)
 	const hostile = `<img src=x onerror=alert(1)>`
 	ann := signIn(b, n, tokenOf(t, "ann"))
@@ -52,7 +53,7 @@ func browser(t *testing.T, program string) {
 	refused := signIn(b, n, "nonsense")
 	refused.UntilText("#status", "The server refuses the connection")
 	again.Look("topics")
-	for _, tab := range []*exampletest.Tab{ann, bob, again, refused} {
+	for _, tab := range []*chromium.Tab{ann, bob, again, refused} {
 		tab.Calm()
 	}
 }

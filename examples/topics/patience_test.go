@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
@@ -22,7 +23,7 @@ func inTurn(t *testing.T, program string) {
 	defer group.Wait()
 	group.Go(func() { answers <- ask("first") })
 	others := 0
-	exampletest.Eventually(t, "the first is answered", func() error {
+	proctest.Eventually(t, "the first is answered", func() error {
 		select {
 		case got := <-answers:
 			if got != fmt.Sprint(http.StatusOK, error(nil)) {

@@ -13,12 +13,13 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/examples/exampletest"
 )
 
 // TestProgram tries the program as its users do.
 func TestProgram(t *testing.T) {
-	program := exampletest.Build(t)
+	program := proctest.Build(t, ".")
 	for name, test := range map[string]func(t *testing.T, program string){
 		"answers": answers, "refusals": refusals, "bytes": exactBytes, "events": events, "one stream": oneStream,
 		"no stream": noStream, "in turn": inTurn, "at once": atOnce, "many": many, "expiry": expiry, "restart": restart, "three nodes": threeNodes,
@@ -35,7 +36,7 @@ func TestProgram(t *testing.T) {
 func exactBytes(t *testing.T, program string) {
 	n := exampletest.Start(t, program, "--heartbeat", "1s")
 	for _, place := range []string{"token", "Authorization", "x-auth-token"} {
-		ctx, cancel := context.WithTimeout(t.Context(), exampletest.Patience)
+		ctx, cancel := context.WithTimeout(t.Context(), proctest.Patience)
 		defer cancel()
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, n.URL("/api/sse/stream"), nil)
 		if err != nil {
@@ -93,7 +94,7 @@ func events(t *testing.T, program string) {
 		ann: newEvent, bob: newEvent, eve: `notification {"text":"You have a new message","priority":"high"}`,
 	} {
 		want := want + "\n" + `announcement {"message":"Maintenance"}` + "\n"
-		exampletest.Eventually(t, "a stream gets "+want, func() error {
+		proctest.Eventually(t, "a stream gets "+want, func() error {
 			var got strings.Builder
 			for _, e := range s.Events()[1:] {
 				if e.ID != "" {
@@ -128,7 +129,7 @@ func oneStream(t *testing.T, program string) {
 	subscribe(t, n, "ann", "events")
 	second := connect(t, n, "ann")
 	first.Wait(1, "replaced")
-	exampletest.Eventually(t, "the older stream ends", func() error {
+	proctest.Eventually(t, "the older stream ends", func() error {
 		if first.Open() {
 			return fmt.Errorf("it is open")
 		}

@@ -1,32 +1,19 @@
-package exampletest
+package chromium
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
-// Tab is a window of a browser. A command that fails ends the test.
+// Tab is a window of a browser.
 type Tab struct {
-	t       testing.TB
+	t       *testing.T
 	session webdriver
 	handle  string
 }
-
-// watchScript notes in window.trouble what a page must never do. It runs before
-// the page's own scripts.
-const watchScript = `
-window.trouble = [];
-const note = (what) => window.trouble.push(String(what));
-for (const name of ["alert", "confirm", "prompt"]) window[name] = (text) => note(name + " " + text);
-addEventListener("securitypolicyviolation", (e) => note("violates " + e.violatedDirective + " " + e.blockedURI + " " + e.sample));
-addEventListener("unhandledrejection", (e) => note("rejected " + e.reason));
-addEventListener("error", (e) => note("error " + (e.message ?? e.target.outerHTML)), true);
-`
 
 // do gives a command to this window.
 func (p *Tab) do(method, path string, in, out any) {
@@ -44,6 +31,12 @@ func (p *Tab) do(method, path string, in, out any) {
 func (p *Tab) cdp(command string, params object, out any) {
 	p.t.Helper()
 	p.do(http.MethodPost, "/goog/cdp/execute", object{"cmd": command, "params": params}, out)
+}
+
+// Open shows a page in the window.
+func (p *Tab) Open(url string) {
+	p.t.Helper()
+	p.do(http.MethodPost, "/url", object{"url": url}, nil)
 }
 
 // Close closes the window, as a person does.
@@ -99,12 +92,10 @@ func (p *Tab) Run(out any, script string, args ...any) {
 // Until waits until a JavaScript expression holds in the page.
 func (p *Tab) Until(expr string, args ...any) {
 	p.t.Helper()
-	Eventually(p.t, fmt.Sprintf("the page satisfies %s %q", expr, args), func() error {
-		var holds bool
-		if p.Run(&holds, "return Boolean("+expr+");", args...); !holds {
-			return errNot
-		}
-		return nil
+	proctest.Until(p.t, fmt.Sprintf("the page satisfies %s %q", expr, args), func() (holds bool) {
+		p.t.Helper()
+		p.Run(&holds, "return Boolean("+expr+");", args...)
+		return holds
 	})
 }
 
@@ -114,59 +105,18 @@ func (p *Tab) UntilText(css, part string) {
 	p.Until(`document.querySelector(arguments[0])?.textContent.includes(arguments[1])`, css, part)
 }
 
+// Text returns what a person can read in an element.
+func (p *Tab) Text(css string) string {
+	p.t.Helper()
+	var text string
+	p.do(http.MethodGet, p.find(css)+"/text", nil, &text)
+	return text
+}
+
 // Texts returns the text of all elements that a CSS selector finds.
 func (p *Tab) Texts(css string) []string {
 	p.t.Helper()
 	var texts []string
 	p.Run(&texts, "return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent);", css)
 	return texts
-}
-
-// Calm fails the test if the page ran what it was sent, broke its policy, or
-// failed.
-func (p *Tab) Calm() {
-	p.t.Helper()
-	var trouble []string
-	p.Run(&trouble, "return window.trouble;")
-	for _, what := range trouble {
-		p.t.Errorf("the page: %s", what)
-	}
-}
-
-// Look takes pictures of the page in light and dark, wide and narrow, for those
-// who run the test with -artifacts, and checks that nothing sticks out of the
-// window on either side.
-func (p *Tab) Look(name string) {
-	p.t.Helper()
-	for _, width := range []int{1280, 360} {
-		p.cdp("Emulation.setDeviceMetricsOverride", object{
-			"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 700,
-		}, nil)
-		var over int
-		p.Run(&over, "return document.documentElement.scrollWidth - document.documentElement.clientWidth;")
-		if over > 0 {
-			p.t.Errorf("%s is %d pixels wider than a window of %d", name, over, width)
-		}
-		for _, scheme := range []string{"light", "dark"} {
-			p.cdp("Emulation.setEmulatedMedia", object{
-				"features": []any{object{"name": "prefers-color-scheme", "value": scheme}},
-			}, nil)
-			p.picture(fmt.Sprintf("%s %d %s", name, width, scheme))
-		}
-	}
-	p.cdp("Emulation.clearDeviceMetricsOverride", object{}, nil)
-}
-
-func (p *Tab) picture(name string) {
-	p.t.Helper()
-	var shot struct{ Data string }
-	p.cdp("Page.captureScreenshot", object{}, &shot)
-	png, err := base64.StdEncoding.DecodeString(shot.Data)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	file := filepath.Join(p.t.ArtifactDir(), strings.ReplaceAll(name, " ", "-")+".png")
-	if err := os.WriteFile(file, png, 0o644); err != nil {
-		p.t.Fatal(err)
-	}
 }

@@ -1,35 +1,29 @@
-package exampletest
+package chromium
 
 import (
-	"bufio"
-	"errors"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"testing"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
-// Browser is a real browser, Chromium, with a profile of its own, that a test
-// commands through its driver. It is for the test's goroutine.
+// Browser is a browser with a profile of its own, which ends with its test.
 type Browser struct {
-	t       testing.TB
+	t       *testing.T
 	session webdriver
 	home    string // handle of the window that it began with, which stays
 }
 
-// OpenBrowser starts a browser, and skips the test where there is none.
-func OpenBrowser(t *testing.T) *Browser {
+// Start starts a browser, and skips the test where there is none.
+func Start(t *testing.T) *Browser {
 	t.Helper()
-	chromium, err := exec.LookPath("chromium")
-	driver, driverErr := exec.LookPath("chromedriver")
-	if err != nil || driverErr != nil {
-		t.Skip("no browser: install the packages chromium and chromium-driver")
-	}
+	chromium := proctest.LookPath(t, "chromium", "chromium")
+	driver := proctest.LookPath(t, "chromedriver", "chromium-driver")
 	profile := newProfile(t)
-	at := webdriver{base: startDriver(t, driver, profile), client: &http.Client{Timeout: 2 * Patience}}
+	at := webdriver{base: startDriver(t, driver, profile), client: &http.Client{Timeout: 2 * proctest.Patience}}
 	session, err := at.open(chromium, []string{
 		"--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -49,33 +43,14 @@ func OpenBrowser(t *testing.T) *Browser {
 	return b
 }
 
-var driverPort = regexp.MustCompile(`started successfully on port (\d+)`)
-
 // startDriver starts the driver on a free port and returns its URL. It and the
 // browser keep all their files in dir.
 func startDriver(t *testing.T, path, dir string) string {
 	t.Helper()
-	cmd := command(t, path, "--port=0")
+	cmd := proctest.Command(t, path, "--port=0")
 	cmd.Env = append(cmd.Env, "TMPDIR="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir)
 	cmd.WaitDelay = time.Second // a child of its own may hold its output open
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // it may have ended by itself
-		_ = cmd.Wait()
-	})
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if found := driverPort.FindStringSubmatch(lines.Text()); found != nil {
-			return "http://127.0.0.1:" + found[1]
-		}
-	}
-	t.Fatal("chromedriver did not say its port")
-	return ""
+	return "http://127.0.0.1:" + proctest.Start(t, cmd).Says(`started successfully on port (\d+)`)
 }
 
 // newProfile makes a directory for a browser. The browser's last children may
@@ -87,7 +62,7 @@ func newProfile(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		Eventually(t, "the browser's profile is removed", func() error { return os.RemoveAll(dir) })
+		proctest.Eventually(t, "the browser's profile is removed", func() error { return os.RemoveAll(dir) })
 	})
 	return dir
 }
@@ -106,9 +81,6 @@ func (b *Browser) NewTab(url string) *Tab {
 	}
 	tab := &Tab{t: b.t, session: b.session, handle: created.Handle}
 	tab.cdp("Page.addScriptToEvaluateOnNewDocument", object{"source": watchScript}, nil)
-	tab.do(http.MethodPost, "/url", object{"url": url}, nil)
+	tab.Open(url)
 	return tab
 }
-
-// errNot says that something is not so.
-var errNot = errors.New("it does not")

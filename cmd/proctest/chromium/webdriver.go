@@ -1,10 +1,12 @@
-package exampletest
+package chromium
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 type object = map[string]any
@@ -45,12 +47,21 @@ func (w webdriver) call(method, path string, in, out any) error {
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s %s: %s", method, path, answer.Value)
+		return fmt.Errorf("%s %s: %s", method, path, reason(answer.Value))
 	}
 	if out == nil {
 		return nil
 	}
 	return json.Unmarshal(answer.Value, out)
+}
+
+// reason returns what the driver says went wrong, without its stack.
+func reason(value json.RawMessage) string {
+	var failure struct{ Error, Message string }
+	if json.Unmarshal(value, &failure) != nil || failure.Error == "" {
+		return string(value)
+	}
+	return failure.Error + ": " + failure.Message
 }
 
 // open asks the driver for a browser and returns the end that commands it.
@@ -59,7 +70,8 @@ func (w webdriver) open(chromium string, args []string) (webdriver, error) {
 	err := w.call(http.MethodPost, "/session", object{"capabilities": object{"alwaysMatch": object{
 		"browserName":         "chrome",
 		"goog:chromeOptions":  object{"binary": chromium, "args": args},
-		"timeouts":            object{"script": Patience.Milliseconds(), "pageLoad": Patience.Milliseconds()},
+		"goog:loggingPrefs":   object{"browser": "ALL"},
+		"timeouts":            object{"script": proctest.Patience.Milliseconds(), "pageLoad": proctest.Patience.Milliseconds()},
 		"acceptInsecureCerts": false,
 	}}}, &created)
 	return webdriver{base: w.base + "/session/" + created.SessionID, client: w.client}, err
