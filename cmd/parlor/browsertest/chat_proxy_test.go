@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // badProxy stands between a page and a server, and fails as proxies do.
@@ -53,7 +55,7 @@ func TestChatThroughBadProxy(t *testing.T) {
 	// A message whose answer is lost is sent again, and is still only one.
 	proxy.loseNext.Store(true)
 	b.say("once")
-	eventually(t, "the message is sent twice", func() bool { return proxy.published.Load() == 2 })
+	proctest.Until(t, "the message is sent twice", func() bool { return proxy.published.Load() == 2 })
 	b.say("more")
 	b.untilTalk("Ada: once", "Ada: more")
 
@@ -61,7 +63,7 @@ func TestChatThroughBadProxy(t *testing.T) {
 	// from where it was.
 	proxy.refuse.Store(true)
 	front.CloseClientConnections()
-	eventually(t, "the stream is refused", func() bool { return proxy.refused.Load() > 0 })
+	proctest.Until(t, "the stream is refused", func() bool { return proxy.refused.Load() > 0 })
 	s.publish("lobby", "", `{"message":"missed","from":"Grace"}`)
 	proxy.refuse.Store(false)
 	b.untilTalk("Ada: once", "Ada: more", "Grace: missed")

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // startCluster starts three servers that are one cluster, and waits until all of
@@ -43,7 +45,7 @@ func startCluster(t *testing.T) []*server {
 // which hold rooms.
 func (s *server) untilWhole(size int) {
 	s.t.Helper()
-	eventually(s.t, fmt.Sprintf("%s is one of %d", s.url, size), func() bool {
+	proctest.Until(s.t, fmt.Sprintf("%s is one of %d", s.url, size), func() bool {
 		if resp, err := http.Get(s.url + "/ready"); err != nil || resp.Body.Close() != nil || resp.StatusCode != http.StatusOK {
 			return false
 		}
@@ -93,13 +95,13 @@ func TestEventSourceAndCluster(t *testing.T) {
 	if info.Owner == "n3" {
 		owner, third = third, owner
 	}
-	b.open(front.url + "/")
+	b.Open(front.url + "/")
 	b.listen("/connect?room="+room, "broadcast", "gap", "reset", "unavailable")
 	b.untilTurns(1)
 	front.publishNumbers(room, 1, 3)
 	b.wantNumbers("broadcast", 1, 3)
 
-	owner.proc.kill()
+	owner.proc.Kill()
 	third.publishNumbers(room, 4, 6)
 	front.publishNumbers(room, 7, 9)
 	events := b.wantNumbers("broadcast", 1, 9)
@@ -116,7 +118,7 @@ func TestEventSourceAndCluster(t *testing.T) {
 	for _, s := range servers {
 		s.untilWhole(len(servers))
 	}
-	front.proc.stop(t)
+	front.proc.End(syscall.SIGTERM)
 	third.publishNumbers(room, 10, 12)
 	front.again()
 	third.publishNumbers(room, 13, 13)

@@ -34,16 +34,16 @@ func TestConsoleRunsNothingItIsSent(t *testing.T) {
 	b.join("kitchen")                       // what is replayed
 	s.publish("kitchen", "onerror", object) // what is live
 	s.publish("kitchen", "", `{"message":["<u>"]}`)
-	b.write("#publish-body", hostile) // what is typed
-	b.click("#publish")
-	b.untilText("#publish-result", "Accepted as ")
-	b.until(`document.querySelectorAll('#events [data-kind="message"]').length === 4`)
-	b.until(`document.querySelectorAll("#history li").length === 4`)
+	b.Write("#publish-body", hostile) // what is typed
+	b.Click("#publish")
+	b.UntilText("#publish-result", "Accepted as ")
+	b.Until(`document.querySelectorAll('#events [data-kind="message"]').length === 4`)
+	b.Until(`document.querySelectorAll("#history li").length === 4`)
 	for _, place := range []string{"#events", "#history"} {
 		b.showsAsText(place)
 	}
-	b.click("#show-raw")
-	if text := b.text("#events"); !strings.Contains(text, `"__proto__":"<img`) {
+	b.Click("#show-raw")
+	if text := b.Text("#events"); !strings.Contains(text, `"__proto__":"<img`) {
 		t.Errorf("the data do not show as they came: %s", text)
 	}
 	b.showsAsText("#events")
@@ -54,11 +54,11 @@ func TestConsoleRunsNothingItIsSent(t *testing.T) {
 // in there was made of it.
 func (b *browser) showsAsText(place string) {
 	b.t.Helper()
-	if text := b.text(place); !strings.Contains(text, "<img src=x onerror=") {
+	if text := b.Text(place); !strings.Contains(text, "<img src=x onerror=") {
 		b.t.Errorf("%s does not show the text: %s", place, text)
 	}
 	var made int
-	b.run(&made, `
+	b.Run(&made, `
 		const strange = "img, script, iframe, a, u, textarea";
 		return [...document.querySelectorAll(arguments[0])].reduce((n, el) => n + el.querySelectorAll(strange).length, 0);`, place)
 	if made != 0 {

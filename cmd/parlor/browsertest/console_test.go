@@ -12,30 +12,30 @@ func openConsole(t *testing.T, flags ...string) (*server, *browser) {
 	t.Helper()
 	b := newBrowser(t)
 	s := startServer(t, flags...)
-	b.open(s.url + "/")
+	b.Open(s.url + "/")
 	return s, b
 }
 
 // join connects the console to one more room.
 func (b *browser) join(room string) {
 	b.t.Helper()
-	b.write("#room", room)
-	b.click("#connect")
-	b.until(`document.querySelector('#joined [data-room="' + arguments[0] + '"]')`, room)
+	b.Write("#room", room)
+	b.Click("#connect")
+	b.Until(`document.querySelector('#joined [data-room="' + arguments[0] + '"]')`, room)
 	b.untilState("open")
 }
 
 // untilState waits until the console says that its connection is in a state.
 func (b *browser) untilState(state string) {
 	b.t.Helper()
-	b.until(`document.getElementById("status").dataset.state === arguments[0]`, state)
+	b.Until(`document.getElementById("status").dataset.state === arguments[0]`, state)
 }
 
 // messages returns the texts in the console's rows for a room, oldest first.
 func (b *browser) messages(room string) []string {
 	b.t.Helper()
 	var texts []string
-	b.run(&texts, `
+	b.Run(&texts, `
 		const rows = document.querySelectorAll('#events [data-kind="message"][data-room="' + arguments[0] + '"]');
 		return [...rows].reverse().map((row) => row.querySelector(".nice").textContent);`, room)
 	return texts
@@ -44,24 +44,24 @@ func (b *browser) messages(room string) []string {
 func TestConsolePublishesAndShows(t *testing.T) {
 	_, b := openConsole(t, "--update", "200ms")
 	b.join("kitchen")
-	b.write("#publish-event", "order")
-	b.write("#publish-body", `{"message":"Soup for table four","data":{"seats":[1,2]}}`)
-	b.click("#publish")
-	b.untilText("#publish-result", "Accepted as ")
-	id, _, _ := strings.Cut(strings.TrimPrefix(b.text("#publish-result"), "Accepted as "), " ")
+	b.Write("#publish-event", "order")
+	b.Write("#publish-body", `{"message":"Soup for table four","data":{"seats":[1,2]}}`)
+	b.Click("#publish")
+	b.UntilText("#publish-result", "Accepted as ")
+	id, _, _ := strings.Cut(strings.TrimPrefix(b.Text("#publish-result"), "Accepted as "), " ")
 	row := fmt.Sprintf(`#events [data-id="%s"][data-room="kitchen"]`, id)
-	b.untilText(row, "Soup for table four")
-	b.untilText(row+" .name", "order")
-	b.untilText(row+" .id", id)
-	b.untilText(row+" pre", `"seats": [`)
-	b.untilText(fmt.Sprintf(`#history [data-id="%s"]`, id), "Soup for table four")
-	if text := b.text(row); strings.Contains(text, "timestamp") {
+	b.UntilText(row, "Soup for table four")
+	b.UntilText(row+" .name", "order")
+	b.UntilText(row+" .id", id)
+	b.UntilText(row+" pre", `"seats": [`)
+	b.UntilText(fmt.Sprintf(`#history [data-id="%s"]`, id), "Soup for table four")
+	if text := b.Text(row); strings.Contains(text, "timestamp") {
 		t.Errorf("the row shows what is its time a second time: %s", text)
 	}
 
-	b.write("#publish-body", "no JSON at all")
-	b.click("#publish")
-	b.untilText("#events", "no JSON at all")
+	b.Write("#publish-body", "no JSON at all")
+	b.Click("#publish")
+	b.UntilText("#events", "no JSON at all")
 	b.calm()
 }
 
@@ -69,15 +69,15 @@ func TestConsoleCountsConnections(t *testing.T) {
 	s, b := openConsole(t, "--update", "200ms")
 	b.join("kitchen")
 	chip := `#joined [data-room="kitchen"]`
-	b.untilText(chip, "1 connected")
+	b.UntilText(chip, "1 connected")
 	other := s.subscribe("kitchen")
-	b.untilText(chip, "2 connected")
-	b.untilText("#info", "Connections2")
-	b.untilText(`#events [data-kind="update"]`, "2 connected")
+	b.UntilText(chip, "2 connected")
+	b.UntilText("#info", "Connections2")
+	b.UntilText(`#events [data-kind="update"]`, "2 connected")
 	other()
-	b.untilText(chip, "1 connected")
+	b.UntilText(chip, "1 connected")
 
-	b.click("#disconnect")
+	b.Click("#disconnect")
 	b.untilState("idle")
 	s.untilConnections("kitchen", 0)
 	s.publish("kitchen", "", `{"message":"to nobody"}`)
@@ -85,7 +85,7 @@ func TestConsoleCountsConnections(t *testing.T) {
 		t.Errorf("shown after disconnecting: %q", got)
 	}
 	b.join("kitchen")
-	b.untilText("#events", "to nobody")
+	b.UntilText("#events", "to nobody")
 	b.calm()
 }
 
@@ -98,15 +98,15 @@ func TestConsoleRooms(t *testing.T) {
 		rooms[i] = fmt.Sprintf("room-%d", i)
 		b.join(rooms[i])
 		s.publish(rooms[i], "", `{"message":"first"}`)
-		b.untilText(`#events [data-room="`+rooms[i]+`"]`, "first")
+		b.UntilText(`#events [data-room="`+rooms[i]+`"]`, "first")
 	}
-	b.untilText("#status", "8 rooms")
-	b.click("#publish") // to the room joined last
-	b.untilText("#publish-result", "1 subscriber")
-	b.until(`document.querySelectorAll("#rooms li").length === 8`)
+	b.UntilText("#status", "8 rooms")
+	b.Click("#publish") // to the room joined last
+	b.UntilText("#publish-result", "1 subscriber")
+	b.Until(`document.querySelectorAll("#rooms li").length === 8`)
 
-	b.click(`#joined [data-room="room-3"] button`)
-	b.untilText("#status", "7 rooms")
+	b.Click(`#joined [data-room="room-3"] button`)
+	b.UntilText("#status", "7 rooms")
 	s.untilConnections("room-3", 0)
 	s.publish("room-3", "", `{"message":"unheard"}`)
 	for _, room := range rooms[:7] {
@@ -115,7 +115,7 @@ func TestConsoleRooms(t *testing.T) {
 			want = "first"
 		} else {
 			s.publish(room, "", `{"message":"second"}`)
-			b.until(`document.querySelectorAll('#events [data-kind="message"][data-room="' + arguments[0] + '"]').length === 2`, room)
+			b.Until(`document.querySelectorAll('#events [data-kind="message"][data-room="' + arguments[0] + '"]').length === 2`, room)
 		}
 		if got := strings.Join(b.messages(room), " "); got != want {
 			t.Errorf("%s shows %q, want %q", room, got, want)
@@ -134,22 +134,22 @@ func TestConsoleComesBack(t *testing.T) {
 		}
 	}
 	outage := func(from, to int) {
-		s.proc.kill()
+		s.proc.Kill()
 		b.untilState("waiting")
-		b.untilText("#status", "Connection lost, trying again in")
+		b.UntilText("#status", "Connection lost, trying again in")
 		s.apart(func() { say(from, to) })
 		s.again()
 		b.untilState("open")
 	}
 	say(1, 1)
-	b.until(`document.querySelector('#events [data-kind="message"]')`)
+	b.Until(`document.querySelector('#events [data-kind="message"]')`)
 	outage(2, 3)
 	say(4, 4)
-	b.until(`document.querySelectorAll('#events [data-kind="message"]').length >= 4`)
+	b.Until(`document.querySelectorAll('#events [data-kind="message"]').length >= 4`)
 	outage(5, 17)
-	b.untilText(`#events [data-kind="gap"]`, "3 messages are missing here")
+	b.UntilText(`#events [data-kind="gap"]`, "3 messages are missing here")
 	say(18, 18)
-	b.until(`document.querySelectorAll('#events [data-kind="message"]').length >= 15`)
+	b.Until(`document.querySelectorAll('#events [data-kind="message"]').length >= 15`)
 	if got := strings.Join(b.messages("kitchen"), " "); got != "1 2 3 4 8 9 10 11 12 13 14 15 16 17 18" {
 		t.Errorf("shown: %s", got)
 	}
@@ -161,27 +161,27 @@ func TestConsoleLeavesAndReturns(t *testing.T) {
 	s, b := openConsole(t)
 	b.join("kitchen")
 	s.publish("kitchen", "", `{"message":"before"}`)
-	b.untilText("#events", "before")
-	b.click(`#joined [data-room="kitchen"] button`)
+	b.UntilText("#events", "before")
+	b.Click(`#joined [data-room="kitchen"] button`)
 	s.untilConnections("kitchen", 0)
 	s.publishNumbers("kitchen", 1, 12)
 	b.join("kitchen")
-	b.untilText(`#events [data-kind="gap"]`, "2 messages not shown")
-	b.until(`document.querySelectorAll('#events [data-kind="message"]').length === 11`)
+	b.UntilText(`#events [data-kind="gap"]`, "2 messages not shown")
+	b.Until(`document.querySelectorAll('#events [data-kind="message"]').length === 11`)
 	b.calm()
 }
 
 // TestConsoleSaysWhatIsRefused goes round the form's own checks.
 func TestConsoleSaysWhatIsRefused(t *testing.T) {
 	_, b := openConsole(t)
-	b.run(nil, `for (const el of document.querySelectorAll("[pattern]")) el.removeAttribute("pattern");`)
-	b.write("#room", "not a name")
-	b.click("#connect")
+	b.Run(nil, `for (const el of document.querySelectorAll("[pattern]")) el.removeAttribute("pattern");`)
+	b.Write("#room", "not a name")
+	b.Click("#connect")
 	b.untilState("failed")
-	b.untilText("#status", "A room name is")
-	b.write("#publish-room", "kitchen")
-	b.write("#publish-event", "gap")
-	b.click("#publish")
-	b.untilText("#publish-result", "reserved_event")
+	b.UntilText("#status", "A room name is")
+	b.Write("#publish-room", "kitchen")
+	b.Write("#publish-event", "gap")
+	b.Click("#publish")
+	b.UntilText("#publish-result", "reserved_event")
 	b.calm(fmt.Sprint(http.StatusBadRequest))
 }

@@ -38,22 +38,22 @@ var everything = []string{"--sub", "ada", "--subscribe", "*", "--publish", "*", 
 // useToken gives the console a token, as a person does.
 func (b *browser) useToken(token string) {
 	b.t.Helper()
-	b.write("#token", token)
-	b.click("#token-use")
+	b.Write("#token", token)
+	b.Click("#token-use")
 }
 
 // untilNote waits until the console says something of its token.
 func (b *browser) untilNote(state, part string) {
 	b.t.Helper()
-	b.until(`document.getElementById("token-note").dataset.state === arguments[0]`, state)
-	b.untilText("#token-note", part)
+	b.Until(`document.getElementById("token-note").dataset.state === arguments[0]`, state)
+	b.UntilText("#token-note", part)
 }
 
 // publishes publishes through the console.
 func (b *browser) publishes(text string) {
 	b.t.Helper()
-	b.write("#publish-body", text)
-	b.click("#publish")
+	b.Write("#publish-body", text)
+	b.Click("#publish")
 }
 
 // keptNowhere checks that a token is in none of the places where it would outlast
@@ -61,7 +61,7 @@ func (b *browser) publishes(text string) {
 func (b *browser) keptNowhere(token string) {
 	b.t.Helper()
 	var places string
-	b.run(&places, `return JSON.stringify([
+	b.Run(&places, `return JSON.stringify([
 		{...localStorage}, {...sessionStorage}, document.cookie, location.href, history.state,
 		performance.getEntries().map((e) => e.name), document.documentElement.outerHTML,
 		[...document.querySelectorAll("input, textarea")].map((e) => e.value),
@@ -79,7 +79,7 @@ func (b *browser) keptNowhere(token string) {
 func (b *browser) wantNewTickets(least int) {
 	b.t.Helper()
 	var tickets []string
-	b.run(&tickets, `return performance.getEntriesByType("resource").filter((e) => e.name.includes("/connect?"))
+	b.Run(&tickets, `return performance.getEntriesByType("resource").filter((e) => e.name.includes("/connect?"))
 		.map((e) => new URL(e.name).searchParams.get("ticket")).filter((ticket) => ticket);`)
 	slices.Sort(tickets)
 	if len(tickets) < least || len(slices.Compact(slices.Clone(tickets))) != len(tickets) {
@@ -90,7 +90,7 @@ func (b *browser) wantNewTickets(least int) {
 func TestConsoleWithoutTokensHidesTheirForm(t *testing.T) {
 	_, b := openConsole(t)
 	b.join("kitchen")
-	b.until(`!document.getElementById("token-form").checkVisibility()`)
+	b.Until(`!document.getElementById("token-form").checkVisibility()`)
 	b.calm()
 }
 
@@ -98,12 +98,12 @@ func TestConsoleWithToken(t *testing.T) {
 	t.Parallel()
 	s, b, token := openGuarded(t)
 	b.untilNote("missing", "wants a token")
-	b.write("#room", "kitchen")
-	b.click("#connect")
+	b.Write("#room", "kitchen")
+	b.Click("#connect")
 	b.untilState("failed")
-	b.untilText("#status", "token_missing")
+	b.UntilText("#status", "token_missing")
 	b.publishes("refused")
-	b.untilText("#publish-result", "token_missing")
+	b.UntilText("#publish-result", "token_missing")
 
 	b.useToken("no token, is it?")
 	b.untilNote("unusable", "That is no token")
@@ -116,30 +116,30 @@ func TestConsoleWithToken(t *testing.T) {
 	b.untilState("open") // the room was asked for before
 	b.untilNote("used", "in use")
 	b.publishes("welcome")
-	b.untilText("#publish-result", "Accepted as ")
-	b.untilText("#events", "welcome")
-	b.untilText("#history", "welcome")
-	b.untilText("#rooms", "kitchen")
+	b.UntilText("#publish-result", "Accepted as ")
+	b.UntilText("#events", "welcome")
+	b.UntilText("#history", "welcome")
+	b.UntilText("#rooms", "kitchen")
 
 	// Each time that it comes back, it brings another ticket.
-	s.proc.kill()
+	s.proc.Kill()
 	b.untilState("waiting")
 	s.again()
 	b.untilState("open")
 	b.publishes("back")
-	b.untilText("#events", "back")
+	b.UntilText("#events", "back")
 	if got := strings.Join(b.messages("kitchen"), " "); got != "welcome back" {
 		t.Errorf("shown: %s", got)
 	}
-	b.look("console token")
+	b.Look("console token")
 
-	b.click("#token-forget")
+	b.Click("#token-forget")
 	b.untilNote("missing", "wants a token")
 	b.untilState("failed")
 	b.wantNewTickets(2) // for the stream that the kill ended, and this one
 	b.keptNowhere(mine)
-	b.until(`document.querySelectorAll("#rooms li, #history li").length === 0`)
-	b.run(nil, "location.reload();")
+	b.Until(`document.querySelectorAll("#rooms li, #history li").length === 0`)
+	b.Run(nil, "location.reload();")
 	b.untilNote("missing", "wants a token") // it does not remember
 	b.calm("401", "net::ERR_")
 }
@@ -152,22 +152,22 @@ func TestConsoleTokenExpires(t *testing.T) {
 	b.useToken(token(append(everything, "--ttl", "20s")...))
 	b.join("kitchen")
 	b.untilNote("expiring", "Give a newer one")
-	b.untilText(`#events [data-kind="token-expiring"]`, "more.")
+	b.UntilText(`#events [data-kind="token-expiring"]`, "more.")
 
 	b.useToken(token(append(everything, "--ttl", "12s")...))
 	b.untilNote("expiring", "expires at")
 	b.publishes("in time")
-	b.untilText("#events", "in time")
+	b.UntilText("#events", "in time")
 	b.untilNote("refused", "expired")
 	b.untilState("failed")
-	b.untilText("#status", "The token has expired.")
-	b.untilText(`#events [data-kind="token-expired"]`, "has expired")
+	b.UntilText("#status", "The token has expired.")
+	b.UntilText(`#events [data-kind="token-expired"]`, "has expired")
 
 	writer := token(everything...)
 	s.publishAs(writer, "kitchen", `{"message":"meanwhile"}`)
 	b.useToken(writer)
 	b.untilState("open")
-	b.untilText("#events", "meanwhile")
+	b.UntilText("#events", "meanwhile")
 	if got := strings.Join(b.messages("kitchen"), ", "); got != "in time, meanwhile" {
 		t.Errorf("shown: %s", got)
 	}
@@ -176,17 +176,16 @@ func TestConsoleTokenExpires(t *testing.T) {
 
 // TestConsoleReplaced is shown in two windows to one user who may have one stream.
 func TestConsoleReplaced(t *testing.T) {
-	s, b, token := openGuarded(t, "--one-stream-per-user")
-	b.useToken(token(everything...))
-	b.join("kitchen")
-	first, _ := b.newWindow()
-	b.open(s.url + "/")
-	b.useToken(token(everything...))
-	b.join("kitchen")
-	b.to(first)
-	b.untilState("failed")
-	b.untilText("#status", "Another stream of the same user")
-	b.calm("401")
+	s, older, token := openGuarded(t, "--one-stream-per-user")
+	older.useToken(token(everything...))
+	older.join("kitchen")
+	newer := older.newWindow()
+	newer.Open(s.url + "/")
+	newer.useToken(token(everything...))
+	newer.join("kitchen")
+	older.untilState("failed")
+	older.UntilText("#status", "Another stream of the same user")
+	older.calm("401")
 }
 
 // TestConsoleTokenGrantsLittle says what is refused, and goes on with the rest.
@@ -194,10 +193,10 @@ func TestConsoleTokenGrantsLittle(t *testing.T) {
 	_, b, token := openGuarded(t)
 	b.useToken(token("--subscribe", "kitchen"))
 	b.join("kitchen")
-	b.untilText("#rooms-empty", "forbidden")
-	b.write("#publish-room", "kitchen")
+	b.UntilText("#rooms-empty", "forbidden")
+	b.Write("#publish-room", "kitchen")
 	b.publishes("refused")
-	b.untilText("#publish-result", "forbidden")
+	b.UntilText("#publish-result", "forbidden")
 	b.untilState("open")
 	b.untilNote("used", "in use")
 	b.calm("401", "403")

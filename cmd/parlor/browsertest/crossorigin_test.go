@@ -25,7 +25,7 @@ func TestCrossOrigin(t *testing.T) {
 	open := startServer(t)
 	listed := startServer(t, "--cors-origin", page)
 	closed := startServer(t, "--cors-origin", "https://example.com")
-	b.open(page)
+	b.Open(page)
 	for _, s := range []*server{open, listed} {
 		b.listen(s.url+"/connect?room=a", "broadcast")
 		b.untilTurns(1)
@@ -51,7 +51,7 @@ func TestCrossOrigin(t *testing.T) {
 func (b *browser) post(url string) string {
 	b.t.Helper()
 	var answer string
-	b.run(&answer, `
+	b.Run(&answer, `
 		const headers = { "Content-Type": "application/json", "Idempotency-Key": "k" };
 		return fetch(arguments[0], { method: "POST", headers, body: '{"n":2}' }).then((r) => r.text(), String);`, url)
 	return answer

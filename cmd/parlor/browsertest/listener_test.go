@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // listenScript opens an EventSource, as any page would, and notes what it gets.
@@ -25,16 +27,16 @@ type heard struct{ Event, ID, Data string }
 // listen opens an EventSource in the page and listens to these events.
 func (b *browser) listen(url string, names ...string) {
 	b.t.Helper()
-	b.run(nil, listenScript, url, names)
+	b.Run(nil, listenScript, url, names)
 }
 
 // hears waits until the page got n events of a name, and returns all of them.
 func (b *browser) hears(name string, n int) []heard {
 	b.t.Helper()
 	var events []heard
-	eventually(b.t, fmt.Sprintf("%d events %s", n, name), func() bool {
+	proctest.Until(b.t, fmt.Sprintf("%d events %s", n, name), func() bool {
 		b.t.Helper()
-		b.run(&events, `return window.got.filter((e) => e.event === arguments[0]);`, name)
+		b.Run(&events, `return window.got.filter((e) => e.event === arguments[0]);`, name)
 		return len(events) >= n
 	})
 	return events
@@ -44,9 +46,9 @@ func (b *browser) hears(name string, n int) []heard {
 // been opened, lost or closed. It returns them.
 func (b *browser) untilTurns(n int) []string {
 	b.t.Helper()
-	b.until(`window.turns.length >= arguments[0]`, n)
+	b.Until(`window.turns.length >= arguments[0]`, n)
 	var turns []string
-	b.run(&turns, "return window.turns;")
+	b.Run(&turns, "return window.turns;")
 	return turns
 }
 

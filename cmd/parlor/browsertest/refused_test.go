@@ -8,13 +8,13 @@ import "testing"
 func TestEventSourceTurnedAwayForNow(t *testing.T) {
 	t.Parallel()
 	b := newBrowser(t)
-	b.open(elsewhere(t)) // connections of the page itself would count
+	b.Open(elsewhere(t)) // connections of the page itself would count
 	s := startServer(t, "--max-connections", "2")
 	s.publishNumbers("a", 1, 1)
 	leave := s.subscribe("b")
 	b.listen(s.url+"/connect?room=a", "broadcast")
-	b.until(`window.turns.includes("lost")`) // an error that closes it would be told as another turn
-	b.until(`window.source.readyState === EventSource.CONNECTING`)
+	b.Until(`window.turns.includes("lost")`) // an error that closes it would be told as another turn
+	b.Until(`window.source.readyState === EventSource.CONNECTING`)
 	leave()
 	b.wantNumbers("broadcast", 1, 1)
 	b.calm("net::ERR_")

@@ -3,6 +3,7 @@ package browsertest
 import (
 	"encoding/json"
 	"fmt"
+	"syscall"
 	"testing"
 )
 
@@ -11,8 +12,8 @@ import (
 func TestEventSourceSurvives(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*server){
-		"kill": func(s *server) { s.proc.kill() },
-		"stop": func(s *server) { s.proc.stop(s.t) },
+		"kill": func(s *server) { s.proc.Kill() },
+		"stop": func(s *server) { s.proc.End(syscall.SIGTERM) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -40,7 +41,7 @@ func TestEventSourceSurvivesBeforeAnything(t *testing.T) {
 	s, b := openConsole(t)
 	b.listen("/connect?room=a", "broadcast", "gap", "reset")
 	b.untilTurns(1)
-	s.proc.kill()
+	s.proc.Kill()
 	s.apart(func() { s.publishNumbers("a", 1, 3) })
 	s.again()
 	b.wantNumbers("broadcast", 1, 3)
@@ -59,7 +60,7 @@ func TestEventSourceSurvivesWithSeveralRooms(t *testing.T) {
 	}
 	publish(1)
 	b.hears("broadcast", 2)
-	s.proc.kill()
+	s.proc.Kill()
 	s.apart(func() { publish(2) })
 	s.again()
 	b.hears("broadcast", 4)
@@ -91,7 +92,7 @@ func TestEventSourceIsToldOfGap(t *testing.T) {
 	b.untilTurns(1)
 	s.publishNumbers("a", 1, 2)
 	b.wantNumbers("broadcast", 1, 2)
-	s.proc.kill()
+	s.proc.Kill()
 	s.apart(func() { s.publishNumbers("a", 3, 15) })
 	s.again()
 	var gap struct {
@@ -127,7 +128,7 @@ func TestEventSourceIsReset(t *testing.T) {
 		}
 		b.wantNumbers("broadcast", 3, 12)
 		b.hearsNone("gap")
-		b.run(nil, "source.close();")
+		b.Run(nil, "source.close();")
 	}
 	b.calm()
 }

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // publish publishes an object and returns its id.
@@ -34,7 +36,7 @@ func (s *server) publishNumbers(room string, from, to int) {
 // untilConnections waits until a room has so many streams.
 func (s *server) untilConnections(room string, n int) {
 	s.t.Helper()
-	eventually(s.t, fmt.Sprintf("%d connections to %s", n, room), func() bool {
+	proctest.Until(s.t, fmt.Sprintf("%d connections to %s", n, room), func() bool {
 		resp, err := http.Get(s.url + "/rooms/" + room)
 		if err != nil {
 			s.t.Fatal(err)

@@ -1,12 +1,11 @@
 package browsertest
 
 import (
-	"bufio"
 	"fmt"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
 // server is a parlor server, which a test may kill and start again.
@@ -17,7 +16,7 @@ type server struct {
 	data   string
 	listen string // address of the first start, which later ones take again
 	url    string // where it is reached now
-	proc   *child
+	proc   *proctest.Process
 }
 
 // startServer starts a server on a free port, with data that outlive it.
@@ -45,23 +44,14 @@ func (s *server) apart(f func()) {
 	s.t.Helper()
 	s.start("127.0.0.1:0")
 	f()
-	s.proc.kill()
+	s.proc.Kill()
 }
 
 func (s *server) start(listen string) {
 	s.t.Helper()
-	ready, told, err := os.Pipe()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer ready.Close()
-	args := append([]string{"serve", "--listen", listen, "--admin", "off", "--data", s.data, "--ready-fd", "3"}, s.flags...)
-	cmd := exec.Command(s.path, args...)
-	cmd.ExtraFiles = []*os.File{told}
-	cmd.Stderr = s.t.Output()
-	s.proc = startChild(s.t, cmd)
-	told.Close() // the server has its own: when it ends, so does the pipe
-	line, _ := bufio.NewReader(ready).ReadString('\n')
+	args := append([]string{"serve", "--listen", listen, "--admin", "off", "--data", s.data, "--ready-fd", proctest.ReadyFD}, s.flags...)
+	var line string
+	s.proc, line = proctest.StartReady(s.t, proctest.Command(s.t, s.path, args...))
 	var addr string
 	if _, err := fmt.Sscanf(line, "listen=%s", &addr); err != nil {
 		s.t.Fatalf("the server does not start: %q", line)

@@ -1,7 +1,0 @@
-//go:build !linux
-
-package browsertest
-
-import "os/exec"
-
-func tie(*exec.Cmd) {}
