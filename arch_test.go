@@ -52,12 +52,13 @@ var below = map[string][]string{
 	"examples":        slices.Concat(everything, []string{"cmd/serve", "cmd/serve/cli"}),
 	"persistence/...": {"persistence"},
 
-	"httpfront/auth":       {"actors", "cluster/secretfile"},
-	"httpfront/sseclients": {"actors/fanout", "actors/sse"},
-	"httpfront/ticket":     {"actors", "httpfront", "httpfront/auth", "httpfront/ticket", "persistence"},
-	"examples/middleware":  {"httpfront/sseclients"},
-	"examples/topics":      {"actors", "actors/sse", "cmd/serve", "cmd/serve/cli", "examples/exampletest", "httpfront", "httpfront/auth", "persistence"},
-	"examples/exampletest": {"actors", "actors/sse", "cluster", "cluster/clustertest/ports", "cmd/proctest", "persistence"},
+	"cmd/proctest/nodetest": {"actors", "actors/sse", "cluster/clustertest/ports", "cmd/proctest", "persistence"},
+	"httpfront/auth":        {"actors", "cluster/secretfile"},
+	"httpfront/sseclients":  {"actors/fanout", "actors/sse"},
+	"httpfront/ticket":      {"actors", "httpfront", "httpfront/auth", "httpfront/ticket", "persistence"},
+	"examples/middleware":   {"httpfront/sseclients"},
+	"examples/topics":       {"actors", "actors/sse", "cmd/serve", "cmd/serve/cli", "httpfront", "httpfront/auth", "persistence"},
+	"examples/exampletest":  {"actors", "cluster", "cmd/proctest", "persistence"},
 }
 
 // quarantine says which folder alone may import a heavy dependency.

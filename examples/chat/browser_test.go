@@ -9,13 +9,13 @@ import (
 
 	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 const isOpen = `document.getElementById("state").dataset.state === "open"`
 
 // join opens the page in a window and goes through its door.
-func join(b *chromium.Browser, n *exampletest.Node, name string) *chromium.Tab {
+func join(b *chromium.Browser, n *nodetest.Node, name string) *chromium.Tab {
 	tab := b.NewTab(n.URL("/"))
 	tab.Write("#name", name)
 	tab.Click("#door button")
@@ -46,7 +46,7 @@ func untilSaid(t *testing.T, tab *chromium.Tab, messages ...string) {
 // killed and started again.
 func browser(t *testing.T, program string) {
 	b := chromium.Start(t)
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	ada := join(b, n, "ada")
 	ada.UntilText("#people", "ada (you)")
 	bob := join(b, n, "bob")
@@ -91,12 +91,12 @@ func browser(t *testing.T, program string) {
 // back to a room that has lost everything. It says so, and shows what there is.
 func browserAway(t *testing.T, program string) {
 	b := chromium.Start(t)
-	n := exampletest.Start(t, program, "--history", "2")
+	n := nodetest.Start(t, program, "--history", "2")
 	ada := join(b, n, "ada")
 	say(ada, "0")
 	untilSaid(t, ada, "ada: 0")
 	n.Kill()
-	n.Apart(func(apart *exampletest.Node) {
+	n.Apart(func(apart *nodetest.Node) {
 		for i := range 5 {
 			apart.Post(speak, fmt.Sprintf(`{"from":"bob","message":"%d"}`, i+1), nil)
 		}

@@ -7,18 +7,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // threeNodes has people come and go at every node while the node that owns the
 // room is killed and started again. Whoever listens elsewhere is told of each
 // coming and going once.
 func threeNodes(t *testing.T, program string) {
-	c := exampletest.StartCluster(t, program, 3, "--history", "1000")
+	c := nodetest.StartCluster(t, program, 3, "--history", "1000")
 	owner := c.Owner("chat", "lobby")
 	others := c.Others(owner)
-	listeners := []*exampletest.Stream{others[0].Open(listen), others[1].Open(listen)}
-	ada := []*exampletest.Stream{enter(others[0], "ada"), enter(others[1], "ada")}
+	listeners := []*nodetest.Stream{others[0].Open(listen), others[1].Open(listen)}
+	ada := []*nodetest.Stream{enter(others[0], "ada"), enter(others[1], "ada")}
 	bob := enter(others[1], "bob")
 	enter(owner, "carol")
 	for _, l := range listeners {
@@ -49,11 +49,11 @@ func threeNodes(t *testing.T, program string) {
 
 // crowd has many people come and go at all nodes but the one that owns the room,
 // which is killed among it all.
-func crowd(t *testing.T, c *exampletest.Cluster, listeners []*exampletest.Stream) {
+func crowd(t *testing.T, c *nodetest.Cluster, listeners []*nodetest.Stream) {
 	const people, rounds, stay = 12, 4, 8
 	owner := c.Owner("chat", "lobby")
 	doors := c.Others(owner)
-	open := make(map[string]*exampletest.Stream)
+	open := make(map[string]*nodetest.Stream)
 	name := func(i int) string { return fmt.Sprintf("p%02d", i%people) }
 	for i := range people * rounds {
 		if i == people*rounds/2 {
@@ -86,7 +86,7 @@ func crowd(t *testing.T, c *exampletest.Cluster, listeners []*exampletest.Stream
 
 // present returns who is there by what a listener was told, where nobody comes
 // who is there, or leaves who is not.
-func present(t *testing.T, l *exampletest.Stream) []string {
+func present(t *testing.T, l *nodetest.Stream) []string {
 	t.Helper()
 	there := make(map[string]bool)
 	for _, line := range news(t, l.Events()) {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/parlor-sse/parlor/actors/sse"
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 const (
@@ -27,7 +27,7 @@ func TestProgram(t *testing.T) {
 }
 
 // enter opens a stream under a name.
-func enter(n *exampletest.Node, name string) *exampletest.Stream {
+func enter(n *nodetest.Node, name string) *nodetest.Stream {
 	return n.Open(listen + "&client=" + name + "&replay=0")
 }
 
@@ -50,7 +50,7 @@ func news(t *testing.T, events []sse.Event) []string {
 
 // untilNews waits until the stream has told exactly so many comings and goings,
 // and wants the last of them to be these, in any order.
-func untilNews(t *testing.T, s *exampletest.Stream, count int, last ...string) {
+func untilNews(t *testing.T, s *nodetest.Stream, count int, last ...string) {
 	t.Helper()
 	got := news(t, s.Wait(count, "joined", "left"))
 	if len(got) != count {
@@ -63,7 +63,7 @@ func untilNews(t *testing.T, s *exampletest.Stream, count int, last ...string) {
 }
 
 // untilPeople waits until these are in the room, as the node says.
-func untilPeople(t *testing.T, n *exampletest.Node, guests int, names ...string) {
+func untilPeople(t *testing.T, n *nodetest.Node, guests int, names ...string) {
 	t.Helper()
 	proctest.Eventually(t, fmt.Sprintf("%q are in the room", names), func() error {
 		var p Presence
@@ -77,7 +77,7 @@ func untilPeople(t *testing.T, n *exampletest.Node, guests int, names ...string)
 
 // oneNode has people come, talk and go, and the program be killed meanwhile.
 func oneNode(t *testing.T, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	guest := n.Open(listen)
 	ada := enter(n, "ada")
 	untilNews(t, guest, 1, "joined ada")

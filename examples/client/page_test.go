@@ -4,12 +4,12 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // demoPage uses the page as a person does.
 func demoPage(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	var tabs []*chromium.Tab
 	for range 2 {
 		tab := b.NewTab(n.URL("/"))

@@ -5,12 +5,12 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // nodeKilled has the server be gone while messages are published.
 func nodeKilled(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--heartbeat", beat)
+	n := nodetest.Start(t, program, "--heartbeat", beat)
 	tabs := []follower{follow(t, b, n.URL("/"), "a", "b"), follow(t, b, n.URL("/"), "a")}
 	publish(n, "a", 1, 3)
 	for _, f := range tabs {
@@ -20,7 +20,7 @@ func nodeKilled(t *testing.T, b *chromium.Browser, program string) {
 	for _, f := range tabs {
 		f.untilState("waiting")
 	}
-	n.Apart(func(apart *exampletest.Node) {
+	n.Apart(func(apart *nodetest.Node) {
 		publish(apart, "a", 4, 8)
 		publish(apart, "b", 1, 2)
 	})
@@ -37,7 +37,7 @@ func nodeKilled(t *testing.T, b *chromium.Browser, program string) {
 
 // nodeFrozen stops the server for a while. No connection breaks, but nothing comes.
 func nodeFrozen(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--heartbeat", beat, "--update", "0")
+	n := nodetest.Start(t, program, "--heartbeat", beat, "--update", "0")
 	tabs := []follower{follow(t, b, n.URL("/"), "a"), follow(t, b, n.URL("/"), "a")}
 	publish(n, "a", 1, 3)
 	for _, f := range tabs {
@@ -60,7 +60,7 @@ func nodeFrozen(t *testing.T, b *chromium.Browser, program string) {
 // missedAndLost has tabs miss more than the room keeps, and then come back to a
 // room that has lost everything.
 func missedAndLost(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--heartbeat", beat, "--history", "2")
+	n := nodetest.Start(t, program, "--heartbeat", beat, "--history", "2")
 	tabs := []follower{follow(t, b, n.URL("/"), "a", "quiet"), follow(t, b, n.URL("/"), "a", "quiet")}
 	publish(n, "a", 1, 1)
 	for _, f := range tabs {
@@ -68,7 +68,7 @@ func missedAndLost(t *testing.T, b *chromium.Browser, program string) {
 		f.tab.Until(`window.heard.some((h) => h.event === "update")`)
 	}
 	n.Kill()
-	n.Apart(func(apart *exampletest.Node) {
+	n.Apart(func(apart *nodetest.Node) {
 		publish(apart, "a", 2, 6)
 		publish(apart, "quiet", 1, 3)
 	})
@@ -96,10 +96,10 @@ func missedAndLost(t *testing.T, b *chromium.Browser, program string) {
 // missedFirst has tabs lose the stream of an empty room before anything came, and
 // miss the room's first messages.
 func missedFirst(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--update", "0", "--history", "2")
+	n := nodetest.Start(t, program, "--update", "0", "--history", "2")
 	tabs := []follower{follow(t, b, n.URL("/"), "a"), follow(t, b, n.URL("/"), "a")}
 	n.Kill()
-	n.Apart(func(apart *exampletest.Node) { publish(apart, "a", 1, 6) })
+	n.Apart(func(apart *nodetest.Node) { publish(apart, "a", 1, 6) })
 	n.Run()
 	for _, f := range tabs {
 		f.tab.Until(`window.heard.some((h) => h.n === 6)`)
@@ -110,7 +110,7 @@ func missedFirst(t *testing.T, b *chromium.Browser, program string) {
 
 // refused wants what the server will never give. It is asked for it once.
 func refused(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--heartbeat", beat)
+	n := nodetest.Start(t, program, "--heartbeat", beat)
 	f := open(t, b, n.URL("/"))
 	f.connect("no spaces, please")
 	f.untilState("ended")

@@ -7,7 +7,7 @@ import (
 
 	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // beat is the servers' heartbeat in these tests, the shortest there is.
@@ -133,14 +133,14 @@ func leader(t *testing.T, tabs []follower) (follower, []follower) {
 }
 
 // publish publishes the messages from first to last, {"n":first} and so on.
-func publish(n *exampletest.Node, room string, first, last int) {
+func publish(n *nodetest.Node, room string, first, last int) {
 	for i := first; i <= last; i++ {
 		n.Post("/broadcast?room="+room, fmt.Sprintf(`{"n":%d}`, i), nil)
 	}
 }
 
 // untilStreams waits until so many streams are open to a room.
-func untilStreams(t *testing.T, n *exampletest.Node, room string, count int) {
+func untilStreams(t *testing.T, n *nodetest.Node, room string, count int) {
 	t.Helper()
 	proctest.Eventually(t, fmt.Sprintf("%d streams are open to %s", count, room), func() error {
 		var info struct{ ConnectionCount int }

@@ -4,13 +4,13 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // eightTabs opens more tabs than a browser opens connections to one server, while
 // messages come.
 func eightTabs(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--heartbeat", beat)
+	n := nodetest.Start(t, program, "--heartbeat", beat)
 	publish(n, "a", 1, 3)
 	var tabs []follower
 	for i := range 8 {
@@ -30,7 +30,7 @@ func eightTabs(t *testing.T, b *chromium.Browser, program string) {
 // differentRooms has the one stream carry the rooms of all tabs, and drop those of
 // which the last tab is closed.
 func differentRooms(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--heartbeat", beat)
+	n := nodetest.Start(t, program, "--heartbeat", beat)
 	publish(n, "b", 1, 3)
 	ab := follow(t, b, n.URL("/"), "a", "b")
 	bc := follow(t, b, n.URL("/"), "b", "c")
@@ -73,7 +73,7 @@ func differentRooms(t *testing.T, b *chromium.Browser, program string) {
 
 // closedAtOnce closes before the tab has its locks, and follows again.
 func closedAtOnce(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--heartbeat", beat)
+	n := nodetest.Start(t, program, "--heartbeat", beat)
 	f := open(t, b, n.URL("/"))
 	f.tab.Run(nil, `return import("/parlor.js").then(({ connect }) => connect({ url: "/connect", rooms: ["a"] }).close());`)
 	f.connect("a")
@@ -87,7 +87,7 @@ func closedAtOnce(t *testing.T, b *chromium.Browser, program string) {
 // leaderClosed closes the tab that has the stream, again and again, while messages
 // come.
 func leaderClosed(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--heartbeat", beat)
+	n := nodetest.Start(t, program, "--heartbeat", beat)
 	var tabs []follower
 	for range 4 {
 		tabs = append(tabs, follow(t, b, n.URL("/"), "a"))
@@ -111,7 +111,7 @@ func leaderClosed(t *testing.T, b *chromium.Browser, program string) {
 // leaderFrozen freezes the tab that has the stream, as browsers do with what is
 // not looked at. Another takes its place; thawed, it follows.
 func leaderFrozen(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--heartbeat", beat, "--update", "0")
+	n := nodetest.Start(t, program, "--heartbeat", beat, "--update", "0")
 	tabs := []follower{follow(t, b, n.URL("/"), "a"), follow(t, b, n.URL("/"), "a")}
 	lead, others := leader(t, tabs)
 	publish(n, "a", 1, 3)
@@ -130,7 +130,7 @@ func leaderFrozen(t *testing.T, b *chromium.Browser, program string) {
 
 // noLocks takes Web Locks away, as they are on plain HTTP: each tab has a stream.
 func noLocks(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--heartbeat", beat)
+	n := nodetest.Start(t, program, "--heartbeat", beat)
 	var tabs []follower
 	for range 2 {
 		f := open(t, b, n.URL("/"))

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 	"github.com/parlor-sse/parlor/httpfront/auth"
 )
 
@@ -34,13 +34,13 @@ func tokenFor(t *testing.T, user string, life time.Duration) string {
 }
 
 // startGuarded starts a node that wants tokens, and shows it one of user test's.
-func startGuarded(t *testing.T, program string, flags ...string) *exampletest.Node {
+func startGuarded(t *testing.T, program string, flags ...string) *nodetest.Node {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "tokens.key")
 	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	n := exampletest.Start(t, program, append(flags, "--heartbeat", beat, "--jwt-key-file", file)...)
+	n := nodetest.Start(t, program, append(flags, "--heartbeat", beat, "--jwt-key-file", file)...)
 	n.Token = tokenFor(t, "test", time.Hour)
 	return n
 }

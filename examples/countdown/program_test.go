@@ -10,7 +10,7 @@ import (
 	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/actors/sse"
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 const (
@@ -28,7 +28,7 @@ func TestProgram(t *testing.T) {
 
 // oneNode sees a countdown that is given up, and one that comes to its end.
 func oneNode(t *testing.T, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	listener := n.Open(live)
 	started := start(n, "600")
 	seen := stateOf(t, listener.Wait(1, "update")[0])
@@ -56,7 +56,7 @@ func oneNode(t *testing.T, program string) {
 // oneNodeKilled kills the program over a countdown that is due while nothing
 // runs, and one that is due later.
 func oneNodeKilled(t *testing.T, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	started := start(n, "0.5")
 	n.Kill()
 	<-time.After(time.Until(started.Deadline))
@@ -81,7 +81,7 @@ func oneNodeKilled(t *testing.T, program string) {
 // Nobody calls the room from then on; whoever listens at another node hears it
 // end nevertheless.
 func threeNodes(t *testing.T, program string) {
-	c := exampletest.StartCluster(t, program, 3)
+	c := nodetest.StartCluster(t, program, 3)
 	owner := c.Owner("countdown", "egg")
 	others := c.Others(owner)
 	listener := others[0].Open(live)
@@ -108,7 +108,7 @@ func threeNodes(t *testing.T, program string) {
 
 // awake waits until the room is awake at the node that owns it, which this does
 // not bring about.
-func awake(t *testing.T, n *exampletest.Node) {
+func awake(t *testing.T, n *nodetest.Node) {
 	t.Helper()
 	proctest.Eventually(t, "the room is awake", func() error {
 		var page struct{ Rooms []actors.RoomInfo }
@@ -120,14 +120,14 @@ func awake(t *testing.T, n *exampletest.Node) {
 }
 
 // start starts a countdown at a node.
-func start(n *exampletest.Node, seconds string) State {
+func start(n *nodetest.Node, seconds string) State {
 	var s State
 	n.Post(egg+"/start"+ofCountdown+"&seconds="+seconds, "", &s)
 	return s
 }
 
 // once wants that many countdowns to have come to their ends.
-func once(t *testing.T, n *exampletest.Node, fired int) {
+func once(t *testing.T, n *nodetest.Node, fired int) {
 	t.Helper()
 	var s State
 	if n.Get(egg+ofCountdown, &s); s.Fired != fired {

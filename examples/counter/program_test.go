@@ -7,7 +7,7 @@ import (
 
 	"github.com/parlor-sse/parlor/actors/sse"
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 const (
@@ -24,7 +24,7 @@ func TestProgram(t *testing.T) {
 
 // oneNode counts, kills the program, and goes on.
 func oneNode(t *testing.T, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	listener := n.Open(live)
 	var count Count
 	n.Post(visits+"/increment"+ofCounter, "", &count)
@@ -60,7 +60,7 @@ func oneNode(t *testing.T, program string) {
 }
 
 // increment increments under a key and returns the value.
-func increment(t *testing.T, n *exampletest.Node, key string) int64 {
+func increment(t *testing.T, n *nodetest.Node, key string) int64 {
 	t.Helper()
 	a, err := n.Ask(http.MethodPost, visits+"/increment"+ofCounter, key, "")
 	if err != nil || a.Status != http.StatusOK {

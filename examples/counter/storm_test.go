@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 const (
@@ -28,9 +28,9 @@ const (
 // increment has. Each counts exactly once: the values that they are told are 1 to
 // the number of keys, and so are those that listeners hear.
 func threeNodes(t *testing.T, program string) {
-	c := exampletest.StartCluster(t, program, 3)
+	c := nodetest.StartCluster(t, program, 3)
 	owner := c.Owner("counter", "visits")
-	var listeners []*exampletest.Stream
+	var listeners []*nodetest.Stream
 	for _, n := range c.Others(owner) {
 		listeners = append(listeners, n.Open(live))
 	}
@@ -72,7 +72,7 @@ func threeNodes(t *testing.T, program string) {
 // storm is what callers share.
 type storm struct {
 	t        *testing.T
-	nodes    []*exampletest.Node
+	nodes    []*nodetest.Node
 	answered atomic.Int64
 	failed   atomic.Int64
 	repeated atomic.Int64

@@ -9,7 +9,7 @@ import (
 
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // countAddresses has a node take one stream of an address, and clients of two
@@ -18,7 +18,7 @@ import (
 // about.
 func countAddresses(t *testing.T, with setup, start proxy) {
 	other := ownAddress(t)
-	n := exampletest.Start(t, with.program, "serve", "--streams-per-ip", "1", "--trusted-proxy", "127.0.0.1")
+	n := nodetest.Start(t, with.program, "serve", "--streams-per-ip", "1", "--trusted-proxy", "127.0.0.1")
 	listen := ports.Local(ports.Take(t))
 	start(t, listen, [3]string{n.Address(), n.Address(), n.Address()})
 	loopback := netip.MustParseAddr("127.0.0.2")

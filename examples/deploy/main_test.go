@@ -10,7 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -65,14 +65,14 @@ func makeToken(t *testing.T, program, keys string) string {
 }
 
 // startNodes starts three nodes with certificates, and without tokens.
-func startNodes(t *testing.T, with setup, flags ...string) *exampletest.Cluster {
+func startNodes(t *testing.T, with setup, flags ...string) *nodetest.Cluster {
 	t.Helper()
 	all := append([]string{
 		"serve",
 		"--cluster-cert", filepath.Join(with.keys, "{node}.pem"), "--cluster-key", filepath.Join(with.keys, "{node}-key.pem"),
 		"--cluster-ca", filepath.Join(with.keys, "ca.pem"), "--gossip-key-file", filepath.Join(with.keys, "gossip.key"),
 	}, flags...)
-	return exampletest.StartCluster(t, with.program, 3, all...)
+	return nodetest.StartCluster(t, with.program, 3, all...)
 }
 
 // adapted writes a copy of a file, in which texts are replaced, and returns its

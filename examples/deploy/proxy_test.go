@@ -13,7 +13,7 @@ import (
 	"github.com/parlor-sse/parlor/actors/sse"
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // proxy starts a proxy that listens at an address, with its file adapted to
@@ -34,7 +34,7 @@ func testProxy(t *testing.T, with setup, start proxy) {
 	}
 	listen := ports.Local(ports.Take(t))
 	service := start(t, listen, nodes)
-	at := exampletest.At(t, "the proxy", listen)
+	at := nodetest.At(t, "the proxy", listen)
 
 	t.Run("at once", func(t *testing.T) { atOnce(t, at) })
 	t.Run("silence", func(t *testing.T) { surviveSilence(t, at) })
@@ -46,7 +46,7 @@ func testProxy(t *testing.T, with setup, start proxy) {
 }
 
 // lines opens a stream and returns a function that reads its next line.
-func lines(t *testing.T, at *exampletest.Node, path string) (next func() string) {
+func lines(t *testing.T, at *nodetest.Node, path string) (next func() string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), proctest.Patience)
 	t.Cleanup(cancel)
@@ -81,7 +81,7 @@ func until(next func() string, prefix string) {
 
 // publish publishes through the proxy, again and again under one key, until that
 // is answered.
-func publish(t *testing.T, at *exampletest.Node, room string, n int) {
+func publish(t *testing.T, at *nodetest.Node, room string, n int) {
 	t.Helper()
 	proctest.Eventually(t, "a publish is accepted", func() error {
 		a, err := at.Ask(http.MethodPost, "/broadcast?room="+room, fmt.Sprintf("%s-%d", room, n), fmt.Sprintf(`{"n":%d}`, n))
@@ -94,7 +94,7 @@ func publish(t *testing.T, at *exampletest.Node, room string, n int) {
 
 // atOnce has the proxy hold back nothing: each event has come before the next one
 // is published.
-func atOnce(t *testing.T, at *exampletest.Node) {
+func atOnce(t *testing.T, at *nodetest.Node) {
 	for _, route := range []string{"/connect", "/events"} {
 		room := "once-" + route[1:]
 		next := lines(t, at, route+"?room="+room)
@@ -110,7 +110,7 @@ func atOnce(t *testing.T, at *exampletest.Node) {
 
 // surviveSilence keeps a stream for twice the time for which the proxy would
 // endure silence, with nothing but heartbeats, and then has it deliver.
-func surviveSilence(t *testing.T, at *exampletest.Node) {
+func surviveSilence(t *testing.T, at *nodetest.Node) {
 	next := lines(t, at, "/connect?room=quiet&replay=0")
 	for range 2*silence + 1 {
 		until(next, ":heartbeat")
@@ -121,14 +121,14 @@ func surviveSilence(t *testing.T, at *exampletest.Node) {
 
 // hideTokens looks for a token, which came in a URL, in what the proxy writes:
 // of requests that it hands on, and of some that it can't hand on to anybody.
-func hideTokens(t *testing.T, at *exampletest.Node, service *proctest.Process, start proxy) {
+func hideTokens(t *testing.T, at *nodetest.Node, service *proctest.Process, start proxy) {
 	nowhere := ports.Local(ports.Take(t))
 	listen := ports.Local(ports.Take(t))
 	alone := start(t, listen, [3]string{nowhere, nowhere, nowhere})
 	for _, p := range []struct {
-		at      *exampletest.Node
+		at      *nodetest.Node
 		service *proctest.Process
-	}{{at, service}, {exampletest.At(t, "a proxy before nothing", listen), alone}} {
+	}{{at, service}, {nodetest.At(t, "a proxy before nothing", listen), alone}} {
 		const secret = "c4n4ry"
 		for _, path := range []string{"/connect?room=%00&token=", "/rooms?after=a&token="} {
 			if _, err := p.at.Ask(http.MethodGet, path+secret, "", ""); err != nil {
@@ -149,7 +149,7 @@ func hideTokens(t *testing.T, at *exampletest.Node, service *proctest.Process, s
 
 // surviveDeath kills a node while streams go through all of them. Those that end
 // resume by their last id through the same proxy, and nobody misses anything.
-func surviveDeath(t *testing.T, at *exampletest.Node, cluster *exampletest.Cluster) {
+func surviveDeath(t *testing.T, at *nodetest.Node, cluster *nodetest.Cluster) {
 	const path = "/connect?room=death&replay=0"
 	const before, after = 5, 5
 	var readers []*reader
@@ -179,9 +179,9 @@ func surviveDeath(t *testing.T, at *exampletest.Node, cluster *exampletest.Clust
 // reader follows a room through a proxy and comes back when its stream ends.
 type reader struct {
 	t       *testing.T
-	at      *exampletest.Node
+	at      *nodetest.Node
 	path    string
-	stream  *exampletest.Stream
+	stream  *nodetest.Stream
 	earlier []sse.Event // of streams that ended
 	resumed int
 }

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // testSystemd has systemd read the unit, and starts nodes with the settings that
@@ -23,7 +23,7 @@ func testSystemd(t *testing.T, with setup) {
 		"10.0.0.1:7946,10.0.0.2:7946,10.0.0.3:7946", "127.0.0.1:1", // one more peer, who is not there
 		"/etc/parlor/keys", with.keys)
 	// The file is of one node, which flags make into any of the three.
-	cluster := exampletest.StartClusterWithToken(t, with.program, with.token, 3, "serve", "--config", settings,
+	cluster := nodetest.StartClusterWithToken(t, with.program, with.token, 3, "serve", "--config", settings,
 		"--cluster-cert", filepath.Join(with.keys, "{node}.pem"), "--cluster-key", filepath.Join(with.keys, "{node}-key.pem"))
 	wantTokens(t, cluster)
 	t.Run("unit", func(t *testing.T) {
@@ -111,18 +111,18 @@ func startBy(t *testing.T, with setup, env map[string]string) {
 		}
 		flags = append(flags, fmt.Sprintf("--%s=%s", flagOf(name), files.Replace(env[name])))
 	}
-	wantTokens(t, exampletest.StartClusterWithToken(t, with.program, with.token, 3, flags...))
+	wantTokens(t, nodetest.StartClusterWithToken(t, with.program, with.token, 3, flags...))
 }
 
 // wantTokens publishes and listens with a token, and wants neither to be possible
 // without one.
-func wantTokens(t *testing.T, cluster *exampletest.Cluster) {
+func wantTokens(t *testing.T, cluster *nodetest.Cluster) {
 	t.Helper()
 	n := cluster.Nodes[0]
 	stream := n.Open("/connect?room=a")
 	n.Post("/broadcast?room=a", `{"n":1}`, nil)
 	stream.Wait(1, "broadcast")
-	nobody := exampletest.At(t, "n1, without a token", n.Address())
+	nobody := nodetest.At(t, "n1, without a token", n.Address())
 	for _, r := range []struct{ method, path, body string }{
 		{http.MethodGet, "/connect?room=a", ""}, {http.MethodPost, "/broadcast?room=a", `{"n":2}`},
 	} {

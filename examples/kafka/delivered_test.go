@@ -11,7 +11,7 @@ import (
 
 	"github.com/parlor-sse/parlor/cluster/clustertest/ports"
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // delivered follows events into Kafka, while the broker is away for some of them
@@ -27,7 +27,7 @@ func delivered(t *testing.T, program string) {
 	}
 	defer func() { broker.Close() }()
 	const every = 50 * time.Millisecond
-	c := exampletest.StartCluster(t, program, 3, "--kafka-brokers", strings.Join(broker.ListenAddrs(), ","), "--interval", every.String())
+	c := nodetest.StartCluster(t, program, 3, "--kafka-brokers", strings.Join(broker.ListenAddrs(), ","), "--interval", every.String())
 	heard(t, c.Nodes[0].Open(namedStream), 20)
 	broker.Close()
 	heard(t, c.Nodes[1].Open(namedStream), 20)

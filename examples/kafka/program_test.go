@@ -17,7 +17,7 @@ import (
 
 	"github.com/parlor-sse/parlor/actors/sse"
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 const (
@@ -43,7 +43,7 @@ var eventBytes = regexp.MustCompile(`^id: \d+-\d+\ndata: {"payload":{"date":\d{1
 
 // events wants the bytes of /events to be those that its readers expect.
 func events(t *testing.T, program string) {
-	n := exampletest.Start(t, program, "--interval", "50ms")
+	n := nodetest.Start(t, program, "--interval", "50ms")
 	ctx, cancel := context.WithTimeout(t.Context(), proctest.Patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, n.URL(plainStream), nil)
@@ -89,7 +89,7 @@ type payload struct {
 }
 
 // heard returns what a stream has heard once it is so much.
-func heard(t *testing.T, s *exampletest.Stream, count int) []payload {
+func heard(t *testing.T, s *nodetest.Stream, count int) []payload {
 	t.Helper()
 	var list []payload
 	for _, e := range s.Wait(count, "broadcast") {
@@ -120,7 +120,7 @@ func wantRising(t *testing.T, list []payload, every time.Duration) {
 // killed kills the program while it counts; it counts on by itself.
 func killed(t *testing.T, program string) {
 	const every = 50 * time.Millisecond
-	n := exampletest.Start(t, program, "--interval", every.String())
+	n := nodetest.Start(t, program, "--interval", every.String())
 	first := heard(t, n.Open(namedStream), 3)
 	n.Kill()
 	n.Run()
@@ -135,7 +135,7 @@ func killed(t *testing.T, program string) {
 // threeNodes listens at two nodes while the one that counts is killed.
 func threeNodes(t *testing.T, program string) {
 	const every = 100 * time.Millisecond
-	c := exampletest.StartCluster(t, program, 3, "--interval", every.String())
+	c := nodetest.StartCluster(t, program, 3, "--interval", every.String())
 	// The room that counts is private: only the program itself can say who owns it,
 	// so that each node is killed in turn.
 	for _, victim := range c.Nodes {
@@ -154,7 +154,7 @@ func threeNodes(t *testing.T, program string) {
 }
 
 // wantStatus waits until /kafka/status answers exactly that.
-func wantStatus(t *testing.T, n *exampletest.Node, want string) {
+func wantStatus(t *testing.T, n *nodetest.Node, want string) {
 	t.Helper()
 	proctest.Eventually(t, "status "+want, func() error {
 		a, err := n.Ask(http.MethodGet, "/kafka/status", "", "")
@@ -171,7 +171,7 @@ const emptyStats = `"currentAggregation":{"currentBuffer":0,"stats":{"totalEvent
 // does not mind.
 func noKafka(t *testing.T, program string) {
 	for _, flags := range [][]string{nil, {"--kafka-brokers", "127.0.0.1:1"}} {
-		n := exampletest.Start(t, program, append(flags, "--interval", "50ms")...)
+		n := nodetest.Start(t, program, append(flags, "--interval", "50ms")...)
 		heard(t, n.Open(namedStream), 3)
 		wantStatus(t, n, `{"producer":{"connected":false},"consumer":{"connected":false,`+emptyStats+`}}`)
 	}
@@ -186,7 +186,7 @@ func summaries(t *testing.T, program string) {
 	}
 	defer broker.Close()
 	brokers := strings.Join(broker.ListenAddrs(), ",")
-	n := exampletest.Start(t, program, "--kafka-brokers", brokers, "--interval", "1h")
+	n := nodetest.Start(t, program, "--kafka-brokers", brokers, "--interval", "1h")
 	wantStatus(t, n, `{"producer":{"connected":true},"consumer":{"connected":true,`+emptyStats+`}}`)
 	client, err := kgo.NewClient(kgo.SeedBrokers(broker.ListenAddrs()...), kgo.ConsumeTopics(summaryTopic),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))

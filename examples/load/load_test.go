@@ -13,7 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -82,7 +82,7 @@ func write(t *testing.T, path, text string) {
 
 func TestScript(t *testing.T) {
 	program := proctest.Build(t, "../../cmd/parlor")
-	n := exampletest.Start(t, program, "serve")
+	n := nodetest.Start(t, program, "serve")
 	got := run(t, "NODES="+n.URL("/")+", "+n.URL(""))
 	want := map[string]float64{"sse_connection_success": 1, "publish_success": 1}
 	for name, value := range want {
@@ -118,7 +118,7 @@ func TestScript(t *testing.T) {
 
 func TestScriptSeesFailures(t *testing.T) {
 	program := proctest.Build(t, "../../cmd/parlor")
-	n := exampletest.Start(t, program, "serve")
+	n := nodetest.Start(t, program, "serve")
 	for name, environ := range map[string][]string{
 		"nobody there":        {"NODES=http://127.0.0.1:1"},
 		"refused":             {"NODES=" + n.URL(""), "ROOM=a%20b"},

@@ -5,12 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // threeNodes has clients of one id at three nodes.
 func threeNodes(t *testing.T, program string) {
-	c := exampletest.StartCluster(t, program, 3, "--interval", "200ms")
+	c := nodetest.StartCluster(t, program, 3, "--interval", "200ms")
 	var all []*listener
 	for _, n := range c.Nodes {
 		all = append(all, listen(t, n, "test1"))
@@ -35,7 +35,7 @@ func threeNodes(t *testing.T, program string) {
 
 // ownerDies kills the node that a stream's room is on, and starts it again.
 // Clients at the others stay connected and go on to hear the same.
-func ownerDies(t *testing.T, c *exampletest.Cluster, id string) {
+func ownerDies(t *testing.T, c *nodetest.Cluster, id string) {
 	t.Helper()
 	owner := c.Owner(kindName, nameOf(id))
 	var left []*listener

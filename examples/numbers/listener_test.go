@@ -11,7 +11,7 @@ import (
 
 	"github.com/parlor-sse/parlor/actors/sse"
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // listener is a client of a stream. It belongs to the test's goroutine.
@@ -30,7 +30,7 @@ type said struct {
 }
 
 // listen opens a stream and reads its first event.
-func listen(t *testing.T, n *exampletest.Node, id string) *listener {
+func listen(t *testing.T, n *nodetest.Node, id string) *listener {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), proctest.Patience)
 	t.Cleanup(cancel)

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // pages uses the pages as people do, in a real browser.
@@ -20,7 +20,7 @@ func pages(t *testing.T, program string) {
 }
 
 func twoTabs(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--interval", "200ms")
+	n := nodetest.Start(t, program, "--interval", "200ms")
 	open := func(id string) pane {
 		p := pane{tab: b.NewTab(n.URL("/"))}
 		p.connect(id)
@@ -41,7 +41,7 @@ func twoTabs(t *testing.T, b *chromium.Browser, program string) {
 }
 
 func disconnecting(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--interval", "100ms")
+	n := nodetest.Start(t, program, "--interval", "100ms")
 	p := pane{tab: b.NewTab(n.URL("/"))}
 	p.connect("test1")
 	p.untilNumbers(few)
@@ -69,7 +69,7 @@ func disconnecting(t *testing.T, b *chromium.Browser, program string) {
 
 func boundedHistory(t *testing.T, b *chromium.Browser, program string) {
 	const bound = 100
-	n := exampletest.Start(t, program, "--interval", "10ms")
+	n := nodetest.Start(t, program, "--interval", "10ms")
 	p := pane{tab: b.NewTab(n.URL("/index.html"))}
 	p.connect("täglich <b>")
 	p.untilNumbers(bound)
@@ -89,7 +89,7 @@ func boundedHistory(t *testing.T, b *chromium.Browser, program string) {
 }
 
 func errorsTold(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--interval", "200ms")
+	n := nodetest.Start(t, program, "--interval", "200ms")
 	p := pane{tab: b.NewTab(n.URL("/"))}
 	for _, id := range []string{"", "   "} {
 		p.connect(id)
@@ -121,7 +121,7 @@ func errorsTold(t *testing.T, b *chromium.Browser, program string) {
 }
 
 func sideBySide(t *testing.T, b *chromium.Browser, program string) {
-	n := exampletest.Start(t, program, "--interval", "200ms")
+	n := nodetest.Start(t, program, "--interval", "200ms")
 	tab := b.NewTab(n.URL("/test-multi-client.html"))
 	tab.Look("several closed")
 	ids := []string{"test1", "test1", "test2", "test3"}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // TestProgram tries the program as its users do.
@@ -42,7 +42,7 @@ func roomPath(id string) string {
 }
 
 // untilListeners waits until so many clients listen to a stream.
-func untilListeners(t *testing.T, n *exampletest.Node, id string, count int) {
+func untilListeners(t *testing.T, n *nodetest.Node, id string, count int) {
 	t.Helper()
 	proctest.Eventually(t, fmt.Sprintf("%d listen to %q", count, id), func() error {
 		a, err := n.Ask(http.MethodGet, roomPath(id), "", "")

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/actors"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -20,7 +20,7 @@ var firstBytes = regexp.MustCompile(`^data: \{"type": "connected", "streamId": "
 	`data: \{"number":\d{1,4},"timestamp":"` + stampPattern + `","id":"test1"\}\n\n`)
 
 func exactBytes(t *testing.T, program string) {
-	n := exampletest.Start(t, program, "--interval", "50ms")
+	n := nodetest.Start(t, program, "--interval", "50ms")
 	l := listen(t, n, "test1")
 	l.next()
 	if !firstBytes.Match(l.raw.Bytes()) {
@@ -38,7 +38,7 @@ func exactBytes(t *testing.T, program string) {
 // anyID wants every text to be good for an id, and numbers to have it as the
 // client wrote it.
 func anyID(t *testing.T, program string) {
-	n := exampletest.Start(t, program, "--interval", "50ms")
+	n := nodetest.Start(t, program, "--interval", "50ms")
 	for _, id := range []string{
 		"~test1", " padded ", `a"b\c`, "a/b?c=d&e#f", "<b>%2F</b>", "täglich 漢字 🎲", "line\r\nbreak\x00", "..",
 		strings.Repeat("a", maxEncoded+1), strings.Repeat("漢", maxID/3),
@@ -56,7 +56,7 @@ func anyID(t *testing.T, program string) {
 // objectIDs wants a stream whose id is another room's object id to be another
 // stream.
 func objectIDs(t *testing.T, program string) {
-	n := exampletest.Start(t, program, "--interval", "50ms")
+	n := nodetest.Start(t, program, "--interval", "50ms")
 	listen(t, n, "test1").next()
 	var info actors.RoomInfo
 	n.Get(roomPath("test1"), &info)
@@ -73,7 +73,7 @@ func objectIDs(t *testing.T, program string) {
 }
 
 func refusals(t *testing.T, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	for _, path := range []string{"/sse/", "/sse/%20", "/sse/%20%09%E2%80%83", "/sse/" + strings.Repeat("a", maxID+1)} {
 		a, err := n.Ask(http.MethodGet, path, "", "")
 		if err != nil || a.Status != http.StatusBadRequest || string(a.Body) != `{"error":"Invalid stream ID"}` {
@@ -103,7 +103,7 @@ func refusals(t *testing.T, program string) {
 }
 
 func sameNumbers(t *testing.T, program string) {
-	n := exampletest.Start(t, program, "--interval", "50ms")
+	n := nodetest.Start(t, program, "--interval", "50ms")
 	first := listen(t, n, "test1")
 	first.next()
 	second, other := listen(t, n, "test1"), listen(t, n, "test2")
@@ -126,7 +126,7 @@ func sameNumbers(t *testing.T, program string) {
 // had not ended with the last who listened.
 func timer(t *testing.T, program string) {
 	const every = 700 * time.Millisecond
-	n := exampletest.Start(t, program, "--interval", every.String())
+	n := nodetest.Start(t, program, "--interval", every.String())
 	for range 2 {
 		began := time.Now()
 		l := listen(t, n, "test1")
@@ -146,7 +146,7 @@ func timer(t *testing.T, program string) {
 
 // nothingKept wants who comes later to hear nothing of before.
 func nothingKept(t *testing.T, program string) {
-	n := exampletest.Start(t, program, "--interval", "20ms")
+	n := nodetest.Start(t, program, "--interval", "20ms")
 	l := listen(t, n, "test1")
 	l.next()
 	l.close()

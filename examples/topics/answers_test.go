@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // topicList returns a body with so many topics.
@@ -21,7 +21,7 @@ func topicList(count int) string {
 
 // answers asks every route for what it is there for, and for what it is not.
 func answers(t *testing.T, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	ann, admin := tokenOf(t, "ann"), sign(t, testSecret, adminPayload)
 	connect(t, n, "ann")
 	const on, off = "/api/sse/subscribe", "/api/sse/unsubscribe"
@@ -82,7 +82,7 @@ func answers(t *testing.T, program string) {
 
 // refusals asks without a token, or with one that will not do.
 func refusals(t *testing.T, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	good, forged := tokenOf(t, "ann"), sign(t, strings.Repeat("x", 32), adminPayload)
 	for _, route := range []string{
 		"GET /api/sse/stream", "POST /api/sse/subscribe", "POST /api/sse/unsubscribe", "POST /api/events",

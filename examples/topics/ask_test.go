@@ -9,14 +9,14 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 const adminPayload = `{"sub":"root","role":"admin"}`
 
 // requestTo makes a request with a token, unless that is empty, and a body of
 // JSON, unless that is empty, and returns the answer and its header.
-func requestTo(t *testing.T, n *exampletest.Node, method, path, token, body string) (exampletest.Answer, error) {
+func requestTo(t *testing.T, n *nodetest.Node, method, path, token, body string) (nodetest.Answer, error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, n.URL(path), strings.NewReader(body))
 	if err != nil {
@@ -31,15 +31,15 @@ func requestTo(t *testing.T, n *exampletest.Node, method, path, token, body stri
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: proctest.Patience}
 	resp, err := client.Do(req)
 	if err != nil {
-		return exampletest.Answer{}, err
+		return nodetest.Answer{}, err
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
-	return exampletest.Answer{Status: resp.StatusCode, Header: resp.Header, Body: text}, err
+	return nodetest.Answer{Status: resp.StatusCode, Header: resp.Header, Body: text}, err
 }
 
 // post is a POST that has to be answered with 200.
-func post(t *testing.T, n *exampletest.Node, path, token, body string) string {
+func post(t *testing.T, n *nodetest.Node, path, token, body string) string {
 	t.Helper()
 	a, err := requestTo(t, n, http.MethodPost, path, token, body)
 	if err != nil || a.Status != http.StatusOK {
@@ -49,7 +49,7 @@ func post(t *testing.T, n *exampletest.Node, path, token, body string) string {
 }
 
 // connect opens the stream of a user.
-func connect(t *testing.T, n *exampletest.Node, user string) *exampletest.Stream {
+func connect(t *testing.T, n *nodetest.Node, user string) *nodetest.Stream {
 	t.Helper()
 	s := n.Open("/api/sse/stream?" + url.Values{tokenParam: {tokenOf(t, user)}}.Encode())
 	s.Wait(1, "connected")
@@ -57,19 +57,19 @@ func connect(t *testing.T, n *exampletest.Node, user string) *exampletest.Stream
 }
 
 // subscribe subscribes a user to one topic.
-func subscribe(t *testing.T, n *exampletest.Node, user, topic string) {
+func subscribe(t *testing.T, n *nodetest.Node, user, topic string) {
 	t.Helper()
 	post(t, n, "/api/sse/subscribe", tokenOf(t, user), `{"topics":["`+topic+`"]}`)
 }
 
 // create creates an event of a title.
-func create(t *testing.T, n *exampletest.Node, title string) {
+func create(t *testing.T, n *nodetest.Node, title string) {
 	t.Helper()
 	post(t, n, "/api/events", tokenOf(t, "author"), `{"title":"`+title+`","date":"2026-12-01"}`)
 }
 
 // untilStats waits until a node answers these statistics.
-func untilStats(t *testing.T, n *exampletest.Node, want string) {
+func untilStats(t *testing.T, n *nodetest.Node, want string) {
 	t.Helper()
 	admin := sign(t, testSecret, adminPayload)
 	proctest.Eventually(t, "statistics at "+n.Name+" are "+want, func() error {

@@ -4,11 +4,11 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/cmd/proctest/chromium"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // signIn opens the page in a window and connects.
-func signIn(b *chromium.Browser, n *exampletest.Node, token string) *chromium.Tab {
+func signIn(b *chromium.Browser, n *nodetest.Node, token string) *chromium.Tab {
 	tab := b.NewTab(n.URL("/"))
 	tab.Write("#token", token)
 	tab.Click("#connect")
@@ -18,7 +18,7 @@ func signIn(b *chromium.Browser, n *exampletest.Node, token string) *chromium.Ta
 // browser has two people use the page, one of them in two windows.
 func browser(t *testing.T, program string) {
 	b := chromium.Start(t)
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	const hostile = `<img src=x onerror=alert(1)>`
 	ann := signIn(b, n, tokenOf(t, "ann"))
 	ann.UntilText("#status", "Connected as ann")

@@ -5,12 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // expiry has a stream end with its token.
 func expiry(t *testing.T, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	token := sign(t, testSecret, fmt.Sprintf(`{"id":1,"exp":%d}`, time.Now().Add(3*time.Second).Unix()))
 	s := n.Open("/api/sse/stream?token=" + token)
 	s.Wait(1, "token-expired")
@@ -23,7 +23,7 @@ func expiry(t *testing.T, program string) {
 // restart kills the only node: nothing of who was there stays, and who comes back
 // and subscribes again, as clients do, is there.
 func restart(t *testing.T, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	connect(t, n, "bob")
 	connect(t, n, "ann")
 	subscribe(t, n, "ann", "events")
@@ -40,7 +40,7 @@ func restart(t *testing.T, program string) {
 // threeNodes has everything happen at other nodes than where the streams are, and
 // kills each node in turn, so that the one with the room is among them.
 func threeNodes(t *testing.T, program string) {
-	c := exampletest.StartCluster(t, program, 3)
+	c := nodetest.StartCluster(t, program, 3)
 	admin := sign(t, testSecret, adminPayload)
 	first := connect(t, c.Nodes[0], "ann")
 	second := connect(t, c.Nodes[1], "ann")
@@ -71,7 +71,7 @@ func threeNodes(t *testing.T, program string) {
 		if got := other.Events("newEvent"); len(got) != 0 {
 			t.Errorf("who has not subscribed got %v", got)
 		}
-		for _, s := range []*exampletest.Stream{one, other, lost} {
+		for _, s := range []*nodetest.Stream{one, other, lost} {
 			s.Close()
 		}
 		victim.Run()

@@ -7,13 +7,13 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // inTurn has one after another subscribe who have no stream: the first is answered,
 // although others come all the time.
 func inTurn(t *testing.T, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	answers := make(chan string, 1)
 	ask := func(user string) string {
 		a, err := requestTo(t, n, http.MethodPost, "/api/sse/subscribe", tokenOf(t, user), `{"topics":["events"]}`)

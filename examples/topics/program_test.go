@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/cmd/proctest"
-	"github.com/parlor-sse/parlor/examples/exampletest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // TestProgram tries the program as its users do.
@@ -34,7 +34,7 @@ func TestProgram(t *testing.T) {
 
 // exactBytes wants the bytes of a stream to be those that its readers expect.
 func exactBytes(t *testing.T, program string) {
-	n := exampletest.Start(t, program, "--heartbeat", "1s")
+	n := nodetest.Start(t, program, "--heartbeat", "1s")
 	for _, place := range []string{"token", "Authorization", "x-auth-token"} {
 		ctx, cancel := context.WithTimeout(t.Context(), proctest.Patience)
 		defer cancel()
@@ -73,7 +73,7 @@ func exactBytes(t *testing.T, program string) {
 
 // events has three clients be sent something in every way that there is.
 func events(t *testing.T, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	admin := sign(t, testSecret, adminPayload)
 	ann, bob, eve := connect(t, n, "ann"), connect(t, n, "bob"), connect(t, n, "eve")
 	subscribe(t, n, "ann", "events")
@@ -90,7 +90,7 @@ func events(t *testing.T, program string) {
 		t.Error(got)
 	}
 	newEvent := `newEvent {"eventId":"` + created.Event.ID + `","title":"Clean <up>","date":"2026-12-01"}`
-	for s, want := range map[*exampletest.Stream]string{
+	for s, want := range map[*nodetest.Stream]string{
 		ann: newEvent, bob: newEvent, eve: `notification {"text":"You have a new message","priority":"high"}`,
 	} {
 		want := want + "\n" + `announcement {"message":"Maintenance"}` + "\n"
@@ -116,7 +116,7 @@ func events(t *testing.T, program string) {
 	if got := bob.Events("newEvent"); len(got) != 1 {
 		t.Errorf("who is no subscriber any more got %v", got)
 	}
-	for _, s := range []*exampletest.Stream{ann, bob, eve} {
+	for _, s := range []*nodetest.Stream{ann, bob, eve} {
 		s.Close()
 	}
 	untilStats(t, n, `{"totalClients":0,"totalTopics":0,"topics":{}}`)
@@ -124,7 +124,7 @@ func events(t *testing.T, program string) {
 
 // oneStream has a user open a stream after another: subscriptions stay.
 func oneStream(t *testing.T, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	first := connect(t, n, "ann")
 	subscribe(t, n, "ann", "events")
 	second := connect(t, n, "ann")
@@ -145,7 +145,7 @@ func oneStream(t *testing.T, program string) {
 
 // noStream has a user subscribe who has no stream: the subscription waits for it.
 func noStream(t *testing.T, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	subscribe(t, n, "ann", "events")
 	untilStats(t, n, `{"totalClients":0,"totalTopics":0,"topics":{}}`)
 	ann := connect(t, n, "ann")
@@ -158,7 +158,7 @@ func noStream(t *testing.T, program string) {
 // subscribe as soon as they are connected, and be sent something as soon as that
 // is answered.
 func atOnce(t *testing.T, program string) {
-	n := exampletest.Start(t, program)
+	n := nodetest.Start(t, program)
 	for i := range 20 {
 		user := fmt.Sprint("user", i)
 		s := connect(t, n, user)
@@ -172,8 +172,8 @@ func atOnce(t *testing.T, program string) {
 // all at a time.
 func many(t *testing.T, program string) {
 	const clients = 300
-	n := exampletest.Start(t, program)
-	streams := make([]*exampletest.Stream, clients)
+	n := nodetest.Start(t, program)
+	streams := make([]*nodetest.Stream, clients)
 	for i := range streams {
 		streams[i] = n.Open("/api/sse/stream?token=" + tokenOf(t, fmt.Sprint("user", i)))
 	}

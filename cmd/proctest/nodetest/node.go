@@ -1,4 +1,4 @@
-package exampletest
+package nodetest
 
 import (
 	"fmt"
@@ -76,6 +76,10 @@ func (n *Node) Run() {
 
 // Kill ends the program as kill -9 does, and returns when it has ended.
 func (n *Node) Kill() { n.t.Helper(); n.proc.Kill() }
+
+// End asks the program to end in good order, waits until it has, and wants it to
+// have ended well.
+func (n *Node) End() { n.t.Helper(); n.proc.End(syscall.SIGTERM) }
 
 // Stop freezes the program: its connections stay, and it does nothing, until
 // Continue or Kill.
