@@ -41,7 +41,7 @@ func TestChatThroughBadProxy(t *testing.T) {
 	t.Parallel()
 	b := newBrowser(t)
 	s := startServer(t)
-	target, err := url.Parse(s.url)
+	target, err := url.Parse(s.URL(""))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func TestChat(t *testing.T) {
 	t.Parallel()
 	ada := newBrowser(t)
 	s := startServer(t, "--update", "200ms")
-	url := startChat(t, s.url)
+	url := startChat(t, s.URL(""))
 	ada.enter(url, "lobby", "Ada")
 	grace := ada.newWindow()
 	grace.enter(url, "lobby", "Grace")
@@ -72,12 +72,12 @@ func TestChat(t *testing.T) {
 
 	// Both keep on talking while the server is gone. Nothing gets lost or comes
 	// twice, and what one person says keeps its order.
-	s.proc.Kill()
+	s.Kill()
 	grace.Until(`document.getElementById("state").dataset.state === "waiting"`)
 	grace.say("Are you there?")
 	grace.say("Hello?")
 	grace.Until(`document.querySelectorAll("#unsent li").length === 2`)
-	s.again()
+	s.Run()
 	want := []string{"Grace: Hello, Ada", "Ada: " + hostile, "Grace: Are you there?", "Grace: Hello?"}
 	grace.untilTalk(want...)
 	grace.Until(`document.querySelectorAll("#unsent li").length === 0`)
@@ -97,23 +97,23 @@ func TestChatMissesMessages(t *testing.T) {
 	t.Parallel()
 	b := newBrowser(t)
 	s := startServer(t, "--history", "2")
-	b.enter(startChat(t, s.url), "lobby", "Ada")
+	b.enter(startChat(t, s.URL("")), "lobby", "Ada")
 	b.say("1")
 	b.untilTalk("Ada: 1")
-	s.proc.Kill()
+	s.Kill()
 	s.apart(func() {
 		for _, object := range []string{`{"message":"2"}`, `{"message":"3"}`, `{"message":"4","from":"Grace"}`} {
 			s.publish("lobby", "", object)
 		}
 	})
-	s.again()
+	s.Run()
 	b.untilTalk("Ada: 1", "somebody: 3", "Grace: 4")
 	b.UntilText(".divider", "1 earlier message is no longer kept")
 
-	s.proc.Kill()
-	s.data = t.TempDir()
+	s.Kill()
+	s.Forget()
 	s.apart(func() { s.publish("lobby", "", `{"message":"anew","from":"Grace"}`) })
-	s.again()
+	s.Run()
 	b.UntilText(".divider", "The room begins anew here")
 	b.untilTalk("Grace: anew")
 	b.calm("net::ERR_")
@@ -122,7 +122,7 @@ func TestChatMissesMessages(t *testing.T) {
 func TestChatSaysWhatIsRefused(t *testing.T) {
 	b := newBrowser(t)
 	s := startServer(t)
-	b.enter(startChat(t, s.url), "lobby", "Ada")
+	b.enter(startChat(t, s.URL("")), "lobby", "Ada")
 	b.Run(nil, `document.getElementById("text").maxLength = 100000; document.getElementById("text").value = "long".repeat(20000);`)
 	b.Click("#say button")
 	b.Until(`document.querySelector("#unsent .failed")?.title.includes("larger")`)

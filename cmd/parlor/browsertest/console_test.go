@@ -12,7 +12,7 @@ func openConsole(t *testing.T, flags ...string) (*server, *browser) {
 	t.Helper()
 	b := newBrowser(t)
 	s := startServer(t, flags...)
-	b.Open(s.url + "/")
+	b.Open(s.URL("/"))
 	return s, b
 }
 
@@ -70,11 +70,11 @@ func TestConsoleCountsConnections(t *testing.T) {
 	b.join("kitchen")
 	chip := `#joined [data-room="kitchen"]`
 	b.UntilText(chip, "1 connected")
-	other := s.subscribe("kitchen")
+	other := s.Open("/connect?room=kitchen")
 	b.UntilText(chip, "2 connected")
 	b.UntilText("#info", "Connections2")
 	b.UntilText(`#events [data-kind="update"]`, "2 connected")
-	other()
+	other.Close()
 	b.UntilText(chip, "1 connected")
 
 	b.Click("#disconnect")
@@ -134,11 +134,11 @@ func TestConsoleComesBack(t *testing.T) {
 		}
 	}
 	outage := func(from, to int) {
-		s.proc.Kill()
+		s.Kill()
 		b.untilState("waiting")
 		b.UntilText("#status", "Connection lost, trying again in")
 		s.apart(func() { say(from, to) })
-		s.again()
+		s.Run()
 		b.untilState("open")
 	}
 	say(1, 1)

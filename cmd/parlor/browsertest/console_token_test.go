@@ -1,7 +1,6 @@
 package browsertest
 
 import (
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,7 +23,7 @@ func openGuarded(t *testing.T, flags ...string) (*server, *browser, func(flags .
 	s, b := openConsole(t, append(flags, "--jwt-key-file", file)...)
 	return s, b, func(flags ...string) string {
 		t.Helper()
-		out, err := exec.Command(s.path, append([]string{"token", "--key-file", file}, flags...)...).Output()
+		out, err := exec.Command(parlor(t), append([]string{"token", "--key-file", file}, flags...)...).Output()
 		if err != nil {
 			t.Fatalf("parlor token %q: %v", flags, err)
 		}
@@ -122,9 +121,9 @@ func TestConsoleWithToken(t *testing.T) {
 	b.UntilText("#rooms", "kitchen")
 
 	// Each time that it comes back, it brings another ticket.
-	s.proc.Kill()
+	s.Kill()
 	b.untilState("waiting")
-	s.again()
+	s.Run()
 	b.untilState("open")
 	b.publishes("back")
 	b.UntilText("#events", "back")
@@ -180,7 +179,7 @@ func TestConsoleReplaced(t *testing.T) {
 	older.useToken(token(everything...))
 	older.join("kitchen")
 	newer := older.newWindow()
-	newer.Open(s.url + "/")
+	newer.Open(s.URL("/"))
 	newer.useToken(token(everything...))
 	newer.join("kitchen")
 	older.untilState("failed")
@@ -205,15 +204,7 @@ func TestConsoleTokenGrantsLittle(t *testing.T) {
 // publishAs publishes with a token.
 func (s *server) publishAs(token, room, object string) {
 	s.t.Helper()
-	req, err := http.NewRequest(http.MethodPost, s.url+"/broadcast?room="+room, strings.NewReader(object))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer "+token)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.decode(resp, &struct{}{})
+	as := *s.Node
+	as.Token = token
+	as.Post("/broadcast?room="+room, object, nil)
 }

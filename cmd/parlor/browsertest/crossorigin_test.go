@@ -27,20 +27,20 @@ func TestCrossOrigin(t *testing.T) {
 	closed := startServer(t, "--cors-origin", "https://example.com")
 	b.Open(page)
 	for _, s := range []*server{open, listed} {
-		b.listen(s.url+"/connect?room=a", "broadcast")
+		b.listen(s.URL("/connect?room=a"), "broadcast")
 		b.untilTurns(1)
 		s.publishNumbers("a", 1, 1)
-		if got := b.post(s.url + "/broadcast?room=a"); !strings.Contains(got, `"success":true`) {
+		if got := b.post(s.URL("/broadcast?room=a")); !strings.Contains(got, `"success":true`) {
 			t.Errorf("publishing from another origin: %s", got)
 		}
 		b.wantNumbers("broadcast", 1, 2)
 	}
 	b.calm()
-	b.listen(closed.url+"/connect?room=a", "broadcast")
+	b.listen(closed.URL("/connect?room=a"), "broadcast")
 	if turns := b.untilTurns(1); turns[0] != "closed" {
 		t.Errorf("an origin that is not listed: %q", turns)
 	}
-	if got := b.post(closed.url + "/broadcast?room=a"); !strings.Contains(got, "Failed to fetch") {
+	if got := b.post(closed.URL("/broadcast?room=a")); !strings.Contains(got, "Failed to fetch") {
 		t.Errorf("publishing from an origin that is not listed: %s", got)
 	}
 	closed.untilConnections("a", 0)

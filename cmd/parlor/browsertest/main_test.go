@@ -19,3 +19,13 @@ var (
 	buildParlor = sync.OnceValues(func() (string, error) { return proctest.BuildIn(binaries, "../../parlor") })
 	buildChat   = sync.OnceValues(func() (string, error) { return proctest.BuildIn(binaries, "../../../examples/browser") })
 )
+
+// parlor returns the path of the program.
+func parlor(t *testing.T) string {
+	t.Helper()
+	path, err := buildParlor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

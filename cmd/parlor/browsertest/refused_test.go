@@ -11,11 +11,11 @@ func TestEventSourceTurnedAwayForNow(t *testing.T) {
 	b.Open(elsewhere(t)) // connections of the page itself would count
 	s := startServer(t, "--max-connections", "2")
 	s.publishNumbers("a", 1, 1)
-	leave := s.subscribe("b")
-	b.listen(s.url+"/connect?room=a", "broadcast")
+	other := s.Open("/connect?room=b")
+	b.listen(s.URL("/connect?room=a"), "broadcast")
 	b.Until(`window.turns.includes("lost")`) // an error that closes it would be told as another turn
 	b.Until(`window.source.readyState === EventSource.CONNECTING`)
-	leave()
+	other.Close()
 	b.wantNumbers("broadcast", 1, 1)
 	b.calm("net::ERR_")
 }

@@ -3,7 +3,6 @@ package browsertest
 import (
 	"encoding/json"
 	"fmt"
-	"syscall"
 	"testing"
 )
 
@@ -12,8 +11,8 @@ import (
 func TestEventSourceSurvives(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*server){
-		"kill": func(s *server) { s.proc.Kill() },
-		"stop": func(s *server) { s.proc.End(syscall.SIGTERM) },
+		"kill": func(s *server) { s.Kill() },
+		"stop": func(s *server) { s.End() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -24,7 +23,7 @@ func TestEventSourceSurvives(t *testing.T) {
 			b.wantNumbers("broadcast", 1, 3)
 			end(s)
 			s.apart(func() { s.publishNumbers("a", 4, 9) })
-			s.again()
+			s.Run()
 			b.wantNumbers("broadcast", 1, 9)
 			s.publishNumbers("a", 10, 11)
 			b.wantNumbers("broadcast", 1, 11)
@@ -41,9 +40,9 @@ func TestEventSourceSurvivesBeforeAnything(t *testing.T) {
 	s, b := openConsole(t)
 	b.listen("/connect?room=a", "broadcast", "gap", "reset")
 	b.untilTurns(1)
-	s.proc.Kill()
+	s.Kill()
 	s.apart(func() { s.publishNumbers("a", 1, 3) })
-	s.again()
+	s.Run()
 	b.wantNumbers("broadcast", 1, 3)
 	b.calm("net::ERR_")
 }
@@ -60,9 +59,9 @@ func TestEventSourceSurvivesWithSeveralRooms(t *testing.T) {
 	}
 	publish(1)
 	b.hears("broadcast", 2)
-	s.proc.Kill()
+	s.Kill()
 	s.apart(func() { publish(2) })
-	s.again()
+	s.Run()
 	b.hears("broadcast", 4)
 	publish(3)
 	counts := make(map[string]int)
@@ -92,9 +91,9 @@ func TestEventSourceIsToldOfGap(t *testing.T) {
 	b.untilTurns(1)
 	s.publishNumbers("a", 1, 2)
 	b.wantNumbers("broadcast", 1, 2)
-	s.proc.Kill()
+	s.Kill()
 	s.apart(func() { s.publishNumbers("a", 3, 15) })
-	s.again()
+	s.Run()
 	var gap struct {
 		Room, From, To, Reason string
 		Lost                   int

@@ -2,59 +2,59 @@ package browsertest
 
 import (
 	"fmt"
-	"strings"
+	"net/url"
 	"testing"
 
 	"github.com/parlor-sse/parlor/cmd/proctest"
+	"github.com/parlor-sse/parlor/cmd/proctest/nodetest"
 )
 
 // server is a parlor server, which a test may kill and start again.
 type server struct {
-	t      *testing.T
-	path   string   // of the program
-	flags  []string // besides the addresses and the data directory
-	data   string
-	listen string // address of the first start, which later ones take again
-	url    string // where it is reached now
-	proc   *proctest.Process
+	*nodetest.Node
+	t *testing.T
 }
 
-// startServer starts a server on a free port, with data that outlive it.
+// startServer starts a server with data that outlive it.
 func startServer(t *testing.T, flags ...string) *server {
 	t.Helper()
-	path, err := buildParlor()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &server{t: t, path: path, flags: flags, data: t.TempDir()}
-	s.start("127.0.0.1:0")
-	s.listen = strings.TrimPrefix(s.url, "http://")
-	return s
+	return &server{nodetest.Start(t, parlor(t), append([]string{"serve"}, flags...)...), t}
 }
 
-// again starts the server where it was before.
-func (s *server) again() {
-	s.t.Helper()
-	s.start(s.listen)
-}
-
-// apart starts the server over the same data where no page looks for it, lets f
-// use it, and kills it: what f publishes is missed by every page for certain.
+// apart runs the server over the same data where no page looks for it and lets f
+// use it: what f publishes is missed by every page for certain. It must not run.
 func (s *server) apart(f func()) {
 	s.t.Helper()
-	s.start("127.0.0.1:0")
-	f()
-	s.proc.Kill()
+	here := s.Node
+	here.Apart(func(apart *nodetest.Node) {
+		s.Node = apart
+		f()
+	})
+	s.Node = here
 }
 
-func (s *server) start(listen string) {
+// publish publishes an object and returns its id.
+func (s *server) publish(room, event, object string) string {
 	s.t.Helper()
-	args := append([]string{"serve", "--listen", listen, "--admin", "off", "--data", s.data, "--ready-fd", proctest.ReadyFD}, s.flags...)
-	var line string
-	s.proc, line = proctest.StartReady(s.t, proctest.Command(s.t, s.path, args...))
-	var addr string
-	if _, err := fmt.Sscanf(line, "listen=%s", &addr); err != nil {
-		s.t.Fatalf("the server does not start: %q", line)
+	var answer struct{ ID string }
+	s.Post("/broadcast?"+url.Values{"room": {room}, "event": {event}}.Encode(), object, &answer)
+	return answer.ID
+}
+
+// publishNumbers publishes {"n":from} to {"n":to}.
+func (s *server) publishNumbers(room string, from, to int) {
+	s.t.Helper()
+	for n := from; n <= to; n++ {
+		s.publish(room, "", fmt.Sprintf(`{"n":%d}`, n))
 	}
-	s.url = "http://" + addr
+}
+
+// untilConnections waits until a room has so many streams.
+func (s *server) untilConnections(room string, n int) {
+	s.t.Helper()
+	proctest.Until(s.t, fmt.Sprintf("%d connections to %s", n, room), func() bool {
+		var info struct{ ConnectionCount int }
+		s.Get("/rooms/"+room, &info)
+		return info.ConnectionCount == n
+	})
 }
