@@ -6,13 +6,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parlor-sse/parlor/actors/fanout"
+	"github.com/parlor-sse/parlor/persistence/metricset"
 )
 
 // metrics are what rooms and streams count. Names of reasons are those of the
 // logs.
 type metrics struct {
-	registerer prometheus.Registerer
-	all        []prometheus.Collector
+	set *metricset.Set
 
 	published    prometheus.Counter
 	refused      *prometheus.CounterVec
@@ -35,81 +35,49 @@ type metrics struct {
 	handoverBusy prometheus.Counter
 }
 
-func newMetrics(reg prometheus.Registerer, s *System) *metrics {
+func newMetrics(reg prometheus.Registerer, s *System) (*metrics, error) {
+	set := metricset.New("rooms")
 	m := &metrics{
-		registerer:   reg,
-		published:    counter("published_total", "Messages committed."),
-		refused:      counterVec("refused_total", "Publishes that were not accepted, or of unknown outcome, by reason.", "reason"),
-		activations:  counter("activations_total", "Rooms woken."),
-		passivations: counter("passivations_total", "Rooms put to sleep."),
-		failures:     counter("failures_total", "Rooms ended by a panic, or by a call that took too long."),
-		gaps:         counter("resume_gaps_total", "Streams that were told, on resuming, of messages trimmed."),
-		paced:        counter("paced_total", "Publishes whose answer waited for fan-out to catch up."),
-		truncated:    counter("presence_truncated_total", "Lists of who is on a room that leave streams out, because they are too many."),
-		alarms:       counterVec("alarms_total", "Alarms of rooms, by what came of them.", "outcome"),
-		resets:       counterVec("resume_resets_total", "Streams whose last event id said nothing, by reason.", "reason"),
+		set:          set,
+		published:    set.Counter("published_total", "Messages committed."),
+		refused:      set.CounterVec("refused_total", "Publishes that were not accepted, or of unknown outcome, by reason.", "reason"),
+		activations:  set.Counter("activations_total", "Rooms woken."),
+		passivations: set.Counter("passivations_total", "Rooms put to sleep."),
+		failures:     set.Counter("failures_total", "Rooms ended by a panic, or by a call that took too long."),
+		gaps:         set.Counter("resume_gaps_total", "Streams that were told, on resuming, of messages trimmed."),
+		paced:        set.Counter("paced_total", "Publishes whose answer waited for fan-out to catch up."),
+		truncated:    set.Counter("presence_truncated_total", "Lists of who is on a room that leave streams out, because they are too many."),
+		alarms:       set.CounterVec("alarms_total", "Alarms of rooms, by what came of them.", "outcome"),
+		resets:       set.CounterVec("resume_resets_total", "Streams whose last event id said nothing, by reason.", "reason"),
 
-		retried:      counter("retried_total", "Requests asked again inside, because their room was on its way."),
-		linkBreaks:   counterVecs("link_breaks_total", "Links to owners (up) and from fronts (down) begun anew or given up, by end and reason.", "end", "reason"),
-		refills:      counterVec("refills_total", "Times that outlets asked their owners for what they missed, by reason.", "reason"),
-		undecoded:    counter("undecoded_total", "Messages of other nodes that were not understood."),
-		unaddressed:  counter("unaddressed_total", "Messages to nodes of unknown address."),
-		crowdedOut:   counter("crowded_out_total", "Large messages between copies that were lost, because too many waited to be written down."),
-		handoverBusy: counter("handover_busy_total", "Requests to take on or give copies that were put off."),
+		retried:      set.Counter("retried_total", "Requests asked again inside, because their room was on its way."),
+		linkBreaks:   set.CounterVec("link_breaks_total", "Links to owners (up) and from fronts (down) begun anew or given up, by end and reason.", "end", "reason"),
+		refills:      set.CounterVec("refills_total", "Times that outlets asked their owners for what they missed, by reason.", "reason"),
+		undecoded:    set.Counter("undecoded_total", "Messages of other nodes that were not understood."),
+		unaddressed:  set.Counter("unaddressed_total", "Messages to nodes of unknown address."),
+		crowdedOut:   set.Counter("crowded_out_total", "Large messages between copies that were lost, because too many waited to be written down."),
+		handoverBusy: set.Counter("handover_busy_total", "Requests to take on or give copies that were put off."),
 	}
-	m.all = []prometheus.Collector{
-		m.published, m.refused, m.activations, m.passivations, m.failures, m.gaps, m.paced, m.truncated, m.resets, m.alarms,
-		m.retried, m.linkBreaks, m.refills, m.undecoded, m.unaddressed, m.crowdedOut, m.handoverBusy,
-		gauge("handover_pending", "Rooms offered to their new owners and not yet adopted.", func() float64 {
-			if s.node.handover == nil {
-				return 0
-			}
-			return float64(s.node.handover.pending.Load())
-		}),
-		gauge("handover_moved", "Rooms handed over, or taken over, since the start.", func() float64 {
-			if s.node.handover == nil {
-				return 0
-			}
-			return float64(s.node.handover.moved.Load())
-		}),
-		gauge("awake", "Rooms awake on this node.", func() float64 { return float64(s.node.router.count()) }),
-		gauge("stored_bytes", "Keys and values that rooms awake on this node have stored, and that are in memory.", func() float64 { return float64(s.node.router.stored()) }),
-		gauge("outlets", "Rooms that streams at this node listen to.", func() float64 { return float64(s.outlets.count()) }),
-		&streamCollector{engine: s.engine},
-	}
-	m.all = append(m.all, s.node.sinks.collectors()...)
-	if reg != nil {
-		for _, c := range m.all {
-			reg.MustRegister(c)
+	set.Gauge("handover_pending", "Rooms offered to their new owners and not yet adopted.", func() float64 {
+		if s.node.handover == nil {
+			return 0
 		}
-	}
-	return m
-}
-
-func (m *metrics) unregister() {
-	if m.registerer != nil {
-		for _, c := range m.all {
-			m.registerer.Unregister(c)
+		return float64(s.node.handover.pending.Load())
+	})
+	set.Gauge("handover_moved", "Rooms handed over, or taken over, since the start.", func() float64 {
+		if s.node.handover == nil {
+			return 0
 		}
+		return float64(s.node.handover.moved.Load())
+	})
+	set.Gauge("awake", "Rooms awake on this node.", func() float64 { return float64(s.node.router.count()) })
+	set.Gauge("stored_bytes", "Keys and values that rooms awake on this node have stored, and that are in memory.", func() float64 { return float64(s.node.router.stored()) })
+	set.Gauge("outlets", "Rooms that streams at this node listen to.", func() float64 { return float64(s.outlets.count()) })
+	set.Add(&streamCollector{engine: s.engine})
+	for _, st := range s.node.sinks.all {
+		set.Include(st.metrics)
 	}
-}
-
-func counter(name, help string) prometheus.Counter {
-	return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "parlor", Subsystem: "rooms", Name: name, Help: help})
-}
-
-func counterVec(name, help, label string) *prometheus.CounterVec {
-	return counterVecs(name, help, label)
-}
-
-func counterVecs(name, help string, labels ...string) *prometheus.CounterVec {
-	return prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "parlor", Subsystem: "rooms", Name: name, Help: help,
-	}, labels)
-}
-
-func gauge(name, help string, f func() float64) prometheus.Collector {
-	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "parlor", Subsystem: "rooms", Name: name, Help: help}, f)
+	return m, set.Register(reg)
 }
 
 // refusalOf names the reason of a publish's error.

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parlor-sse/parlor/persistence"
+	"github.com/parlor-sse/parlor/persistence/metricset"
 )
 
 // SinkInfo tells how a node's rooms get on with a sink.
@@ -29,7 +30,9 @@ type sinkState struct {
 	bound int64 // bytes that may wait
 
 	waiting, bytes, failing, dropped atomic.Int64
-	delivered, failed                prometheus.Counter
+
+	metrics           *metricset.Set
+	delivered, failed prometheus.Counter
 }
 
 func newSinks(cfg *Config) sinks {
@@ -37,13 +40,7 @@ func newSinks(cfg *Config) sinks {
 	for _, st := range []*sinkState{{name: laneMessages, sink: cfg.Sink}, {name: laneHooks, sink: cfg.Hooks}} {
 		if st.sink != nil {
 			st.bound = cfg.SinkBytes
-			label := prometheus.Labels{"sink": st.name}
-			st.delivered = prometheus.NewCounter(prometheus.CounterOpts{
-				Namespace: "parlor", Subsystem: "sinks", Name: "delivered_total", Help: "Records delivered to a sink.", ConstLabels: label,
-			})
-			st.failed = prometheus.NewCounter(prometheus.CounterOpts{
-				Namespace: "parlor", Subsystem: "sinks", Name: "failed_deliveries_total", Help: "Deliveries to a sink that failed and were, or will be, repeated.", ConstLabels: label,
-			})
+			st.measure()
 			s.all = append(s.all, st)
 		}
 	}
@@ -66,24 +63,17 @@ func (s *sinks) lanes(kind *Kind, history int) []*lane {
 	return lanes
 }
 
-// collectors returns the metrics of the sinks.
-func (s *sinks) collectors() (all []prometheus.Collector) {
-	for _, st := range s.all {
-		gauge := func(name, help string, v *atomic.Int64) prometheus.Collector {
-			return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-				Namespace: "parlor", Subsystem: "sinks", Name: name, Help: help, ConstLabels: prometheus.Labels{"sink": st.name},
-			}, func() float64 { return float64(v.Load()) })
-		}
-		dropped := prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Namespace: "parlor", Subsystem: "sinks", Name: "dropped_total", ConstLabels: prometheus.Labels{"sink": st.name},
-			Help: "Records given up: more waited than may, or the sink refused them too often.",
-		}, func() float64 { return float64(st.dropped.Load()) })
-		all = append(all, st.delivered, st.failed, dropped,
-			gauge("waiting", "Records of rooms awake on this node that are not delivered.", &st.waiting),
-			gauge("waiting_bytes", "Bytes of the records that are not delivered.", &st.bytes),
-			gauge("failing_rooms", "Rooms whose newest delivery failed.", &st.failing))
-	}
-	return all
+// measure makes the sink's metrics.
+func (st *sinkState) measure() {
+	set := metricset.NewLabelled("sinks", prometheus.Labels{"sink": st.name})
+	st.metrics = set
+	st.delivered = set.Counter("delivered_total", "Records delivered to a sink.")
+	st.failed = set.Counter("failed_deliveries_total", "Deliveries to a sink that failed and were, or will be, repeated.")
+	set.CounterFunc("dropped_total", "Records given up: more waited than may, or the sink refused them too often.",
+		func() float64 { return float64(st.dropped.Load()) })
+	set.Gauge("waiting", "Records of rooms awake on this node that are not delivered.", func() float64 { return float64(st.waiting.Load()) })
+	set.Gauge("waiting_bytes", "Bytes of the records that are not delivered.", func() float64 { return float64(st.bytes.Load()) })
+	set.Gauge("failing_rooms", "Rooms whose newest delivery failed.", func() float64 { return float64(st.failing.Load()) })
 }
 
 // Sinks tells how the rooms awake on this node get on with their sinks.

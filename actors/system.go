@@ -66,12 +66,16 @@ func Open(cfg Config) (*System, error) {
 	n.router.spawn = s.spawn
 	s.outlets = newOutlets(n, engine)
 	n.outlets = s.outlets
-	n.metrics = newMetrics(cfg.Registerer, s)
+	if n.metrics, err = newMetrics(cfg.Registerer, s); err != nil {
+		engine.Close()
+		as.Shutdown()
+		return nil, fmt.Errorf("open rooms: %w", err)
+	}
 	n.ledger = localLedger{n}
 	if cfg.Cluster != nil {
 		if err := s.openCluster(); err != nil {
 			s.engine.Close()
-			n.metrics.unregister()
+			n.metrics.set.Unregister()
 			as.Shutdown()
 			return nil, err
 		}
@@ -184,6 +188,6 @@ func (s *System) Close() {
 	if s.node.replicas != nil {
 		s.node.replicas.Close()
 	}
-	s.node.metrics.unregister()
+	s.node.metrics.set.Unregister()
 	s.actors.Shutdown()
 }

@@ -183,7 +183,7 @@ func (c *Cluster) Close() error {
 		}
 		c.work.Wait()
 		if c.metrics != nil {
-			c.metrics.unregister()
+			c.metrics.set.Unregister()
 		}
 		c.closed = errors.Join(errs...)
 	})

@@ -1,15 +1,14 @@
 package cluster
 
 import (
-	"fmt"
-
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parlor-sse/parlor/persistence/metricset"
 )
 
 // metrics are what the agreement counts.
 type metrics struct {
-	registerer prometheus.Registerer
-	registered []prometheus.Collector
+	set *metricset.Set
 
 	changes    *prometheus.CounterVec
 	leaders    prometheus.Counter
@@ -21,65 +20,31 @@ type metrics struct {
 }
 
 func newMetrics(reg prometheus.Registerer, c *Cluster) (*metrics, error) {
+	set := metricset.New("cluster")
 	m := &metrics{
-		registerer: reg,
-		changes:    counterVec("changes_total", "Changes to what is agreed that this node made as leader, by reason.", "reason"),
-		leaders:    counter("leader_changes_total", "Times that this node learned of a leader."),
-		suspicions: counter("suspicions_total", "Links to other nodes that broke."),
-		crashes:    counter("crash_proofs_total", "Crashes of other nodes that this node has proven."),
-		tooMany:    counter("ring_changes_refused_total", "Ring changes that had to wait because too many rings were not retired."),
-		refused:    counterVec("refused_joins_total", "Nodes refused, by reason.", "reason"),
-		control:    counterVec("control_refused_total", "Connections and requests of control refused, by reason.", "reason"),
+		set:        set,
+		changes:    set.CounterVec("changes_total", "Changes to what is agreed that this node made as leader, by reason.", "reason"),
+		leaders:    set.Counter("leader_changes_total", "Times that this node learned of a leader."),
+		suspicions: set.Counter("suspicions_total", "Links to other nodes that broke."),
+		crashes:    set.Counter("crash_proofs_total", "Crashes of other nodes that this node has proven."),
+		tooMany:    set.Counter("ring_changes_refused_total", "Ring changes that had to wait because too many rings were not retired."),
+		refused:    set.CounterVec("refused_joins_total", "Nodes refused, by reason.", "reason"),
+		control:    set.CounterVec("control_refused_total", "Connections and requests of control refused, by reason.", "reason"),
 	}
-	all := []prometheus.Collector{
-		m.changes, m.leaders, m.suspicions, m.crashes, m.tooMany, m.refused, m.control,
-		gauge("ring_version", "Version of the ring in force.", func() float64 {
-			if v := c.View(); v != nil {
-				return float64(v.Ring().Version())
-			}
-			return 0
-		}),
-		gauge("rings_unretired", "Rings that still count.", func() float64 {
-			if v := c.View(); v != nil {
-				return float64(len(v.Rings))
-			}
-			return 0
-		}),
-		gauge("handover_pending", "Members of the ring in force that have something left to hand over.", func() float64 {
-			return float64(c.View().pending())
-		}),
-	}
-	if reg == nil {
-		return m, nil
-	}
-	for _, collector := range all {
-		if err := reg.Register(collector); err != nil {
-			m.unregister()
-			return nil, fmt.Errorf("register metrics: %w", err)
+	set.Gauge("ring_version", "Version of the ring in force.", func() float64 {
+		if v := c.View(); v != nil {
+			return float64(v.Ring().Version())
 		}
-		m.registered = append(m.registered, collector)
-	}
-	return m, nil
-}
-
-func (m *metrics) unregister() {
-	for _, c := range m.registered {
-		m.registerer.Unregister(c)
-	}
-}
-
-func opts(name, help string) prometheus.Opts {
-	return prometheus.Opts{Namespace: "parlor", Subsystem: "cluster", Name: name, Help: help}
-}
-
-func counter(name, help string) prometheus.Counter {
-	return prometheus.NewCounter(prometheus.CounterOpts(opts(name, help)))
-}
-
-func counterVec(name, help, label string) *prometheus.CounterVec {
-	return prometheus.NewCounterVec(prometheus.CounterOpts(opts(name, help)), []string{label})
-}
-
-func gauge(name, help string, f func() float64) prometheus.Collector {
-	return prometheus.NewGaugeFunc(prometheus.GaugeOpts(opts(name, help)), f)
+		return 0
+	})
+	set.Gauge("rings_unretired", "Rings that still count.", func() float64 {
+		if v := c.View(); v != nil {
+			return float64(len(v.Rings))
+		}
+		return 0
+	})
+	set.Gauge("handover_pending", "Members of the ring in force that have something left to hand over.", func() float64 {
+		return float64(c.View().pending())
+	})
+	return m, set.Register(reg)
 }

@@ -134,7 +134,7 @@ func (c *Committer) Close() error {
 	c.mu.Unlock()
 
 	<-c.done
-	c.metrics.unregister()
+	c.metrics.set.Unregister()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err

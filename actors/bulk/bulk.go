@@ -51,10 +51,10 @@ func Open(cfg Config) (*Bulk, error) {
 	}
 	b := &Bulk{cfg: cfg, wake: make(chan struct{}, 1), whole: make(chan *incoming, maxReceiving)}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
-	b.metrics = newMetrics(cfg.Registerer, b.stats)
+	b.metrics = newMetrics(b.stats)
 	b.out = newSender(cfg.Rate, b.metrics, &b.mail)
 	b.in = receiver{metrics: b.metrics, mail: &b.mail, whole: func(a *incoming) { b.whole <- a }}
-	if err := b.metrics.register(); err != nil {
+	if err := b.metrics.set.Register(cfg.Registerer); err != nil {
 		b.cancel()
 		return nil, fmt.Errorf("open bulk: %w", err)
 	}
@@ -69,7 +69,7 @@ func Open(cfg Config) (*Bulk, error) {
 func (b *Bulk) Close() {
 	b.cancel()
 	b.work.Wait()
-	b.metrics.unregister()
+	b.metrics.set.Unregister()
 }
 
 // Carry offers a node a message about a room, of 1 to MaxBytes bytes, which must

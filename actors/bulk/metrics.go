@@ -1,9 +1,9 @@
 package bulk
 
 import (
-	"fmt"
-
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parlor-sse/parlor/persistence/metricset"
 )
 
 // Why a message was not taken on for sending.
@@ -45,10 +45,9 @@ func (b *Bulk) stats() stats {
 	}
 }
 
-// metrics are kept whether or not somebody registers them.
+// metrics are what became of large messages.
 type metrics struct {
-	registerer prometheus.Registerer // nil: not registered
-	collectors []prometheus.Collector
+	set *metricset.Set
 
 	carried, delivered        prometheus.Counter
 	sentBytes, receivedBytes  prometheus.Counter
@@ -56,62 +55,27 @@ type metrics struct {
 	refused, gaveUp, ignoring *prometheus.CounterVec
 }
 
-func newMetrics(r prometheus.Registerer, now func() stats) *metrics {
-	m := &metrics{registerer: r}
-	counter := func(name, help string) prometheus.Counter {
-		c := prometheus.NewCounter(prometheus.CounterOpts{Name: "parlor_bulk_" + name, Help: help})
-		m.collectors = append(m.collectors, c)
-		return c
-	}
-	vector := func(name, help string, labels ...string) *prometheus.CounterVec {
-		v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "parlor_bulk_" + name, Help: help}, labels)
-		m.collectors = append(m.collectors, v)
-		return v
-	}
+func newMetrics(now func() stats) *metrics {
+	set := metricset.New("bulk")
 	gauge := func(name, help string, value func(stats) int) {
-		m.collectors = append(m.collectors, prometheus.NewGaugeFunc(
-			prometheus.GaugeOpts{Name: "parlor_bulk_" + name, Help: help},
-			func() float64 { return float64(value(now())) },
-		))
+		set.Gauge(name, help, func() float64 { return float64(value(now())) })
 	}
-	m.carried = counter("carried_total", "Large messages that other nodes have fetched.")
-	m.delivered = counter("delivered_total", "Large messages of other nodes that arrived and were handed on.")
-	m.sentBytes = counter("sent_bytes_total", "Bytes of the parts sent.")
-	m.receivedBytes = counter("received_bytes_total", "Bytes of the parts received.")
-	m.replaced = counter("replaced_total", "Large messages replaced by a newer one about the same room before they were fetched.")
-	m.askedAgain = counter("asked_again_total", "Parts asked for again because they did not come.")
-	m.refused = vector("refused_total", "Large messages that were not taken on for sending, by reason.", "reason")
-	m.gaveUp = vector("given_up_total", "Large messages given up on their way, by end and reason.", "end", "reason")
-	m.ignoring = vector("ignored_total", "Messages of other nodes that were ignored, by reason.", "reason")
 	gauge("sending", "Large messages kept for other nodes to fetch.", func(s stats) int { return s.sending })
 	gauge("receiving", "Large messages being fetched or handed on.", func(s stats) int { return s.receiving })
 	gauge("waiting", "Large messages of other nodes that wait to be fetched.", func(s stats) int { return s.waiting })
 	gauge("sending_bytes", "Bytes of the messages kept for other nodes.", func(s stats) int { return s.kept })
 	gauge("receiving_bytes", "Bytes that the messages being fetched will have.", func(s stats) int { return s.expected })
-	return m
-}
-
-// register registers all of the metrics or none.
-func (m *metrics) register() error {
-	if m.registerer == nil {
-		return nil
-	}
-	for i, c := range m.collectors {
-		if err := m.registerer.Register(c); err != nil {
-			m.collectors = m.collectors[:i]
-			m.unregister()
-			return fmt.Errorf("register metrics: %w", err)
-		}
-	}
-	return nil
-}
-
-func (m *metrics) unregister() {
-	if m.registerer == nil {
-		return
-	}
-	for _, c := range m.collectors {
-		m.registerer.Unregister(c)
+	return &metrics{
+		set:           set,
+		carried:       set.Counter("carried_total", "Large messages that other nodes have fetched."),
+		delivered:     set.Counter("delivered_total", "Large messages of other nodes that arrived and were handed on."),
+		sentBytes:     set.Counter("sent_bytes_total", "Bytes of the parts sent."),
+		receivedBytes: set.Counter("received_bytes_total", "Bytes of the parts received."),
+		replaced:      set.Counter("replaced_total", "Large messages replaced by a newer one about the same room before they were fetched."),
+		askedAgain:    set.Counter("asked_again_total", "Parts asked for again because they did not come."),
+		refused:       set.CounterVec("refused_total", "Large messages that were not taken on for sending, by reason.", "reason"),
+		gaveUp:        set.CounterVec("given_up_total", "Large messages given up on their way, by end and reason.", "end", "reason"),
+		ignoring:      set.CounterVec("ignored_total", "Messages of other nodes that were ignored, by reason.", "reason"),
 	}
 }
 

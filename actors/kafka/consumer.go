@@ -199,7 +199,7 @@ func (c *Consumer) Close(ctx context.Context) error {
 	left := c.client.LeaveGroupContext(ctx)
 	c.client.CloseAllowingRebalance()
 	c.pulse.Close()
-	c.metrics.unregister()
+	c.metrics.set.Unregister()
 	if ctx.Err() != nil {
 		return fmt.Errorf("kafka: leave group: %w", context.Cause(ctx))
 	}

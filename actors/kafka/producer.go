@@ -201,7 +201,7 @@ func (p *Producer) Close(ctx context.Context) error {
 	}
 	p.shut()
 	<-settled
-	p.metrics.unregister()
+	p.metrics.set.Unregister()
 	return err
 }
 

@@ -70,7 +70,7 @@ func Open(cfg Config) (*Set, error) {
 func (s *Set) Close() {
 	close(s.stop)
 	s.work.Wait()
-	s.metrics.unregister()
+	s.metrics.set.Unregister()
 	for i := range s.shards {
 		sh := &s.shards[i]
 		sh.mu.Lock()

@@ -62,7 +62,7 @@ func Open(cfg Config) (*Gossip, error) {
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	if err := g.start(); err != nil {
 		g.cancel()
-		m.unregister()
+		m.set.Unregister()
 		return nil, fmt.Errorf("open gossip at %s: %w", cfg.Bind, err)
 	}
 	g.loops.Go(g.rejoin)
@@ -185,7 +185,7 @@ func (g *Gossip) Close() error {
 	err := g.list.Shutdown()
 	g.tellMu.Unlock()
 	g.loops.Wait()
-	g.metrics.unregister()
+	g.metrics.set.Unregister()
 	if err != nil {
 		return fmt.Errorf("close gossip: %w", err)
 	}

@@ -1,9 +1,9 @@
 package remoting
 
 import (
-	"fmt"
-
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parlor-sse/parlor/persistence/metricset"
 )
 
 // Why something that came in was refused.
@@ -31,10 +31,9 @@ const (
 	droppedClosed      = "closed"      // after Close
 )
 
-// metrics are kept whether or not somebody registers them.
+// metrics are what goes to other nodes and comes from them, counted.
 type metrics struct {
-	registerer prometheus.Registerer // nil: not registered
-	collectors []prometheus.Collector
+	set *metricset.Set
 
 	sent, received              prometheus.Counter
 	sentBytes, receivedBytes    prometheus.Counter
@@ -44,61 +43,24 @@ type metrics struct {
 }
 
 func newMetrics(r prometheus.Registerer, waiting func() (messages, bytes int)) (*metrics, error) {
-	m := &metrics{registerer: r}
-	counter := func(name, help string) prometheus.Counter {
-		c := prometheus.NewCounter(prometheus.CounterOpts{Name: "parlor_remote_" + name, Help: help})
-		m.collectors = append(m.collectors, c)
-		return c
+	set := metricset.New("remote")
+	broken := set.CounterVec("streams_broken_total", "Streams to (out) and from (in) other nodes that ended.", "direction")
+	m := &metrics{
+		set:           set,
+		sent:          set.Counter("messages_sent_total", "Messages handed to the connections to other nodes."),
+		received:      set.Counter("messages_received_total", "Messages of other nodes handed to processes here."),
+		sentBytes:     set.Counter("bytes_sent_total", "Bytes of the messages sent."),
+		receivedBytes: set.Counter("bytes_received_total", "Bytes of the messages received."),
+		refused:       set.CounterVec("refused_total", "Connections, streams, calls and messages of others that were refused.", "reason"),
+		dropped:       set.CounterVec("dropped_total", "Messages to other nodes that were dropped.", "reason"),
+		brokenOut:     broken.WithLabelValues("out"),
+		brokenIn:      broken.WithLabelValues("in"),
+		failed:        set.Counter("dials_failed_total", "Attempts to reach another node that failed."),
+		deadLetters:   set.Counter("dead_letters_total", "Messages to processes that do not exist."),
 	}
-	vector := func(name, help, label string) *prometheus.CounterVec {
-		v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "parlor_remote_" + name, Help: help}, []string{label})
-		m.collectors = append(m.collectors, v)
-		return v
-	}
-	m.sent = counter("messages_sent_total", "Messages handed to the connections to other nodes.")
-	m.received = counter("messages_received_total", "Messages of other nodes handed to processes here.")
-	m.sentBytes = counter("bytes_sent_total", "Bytes of the messages sent.")
-	m.receivedBytes = counter("bytes_received_total", "Bytes of the messages received.")
-	m.refused = vector("refused_total", "Connections, streams, calls and messages of others that were refused.", "reason")
-	m.dropped = vector("dropped_total", "Messages to other nodes that were dropped.", "reason")
-	broken := vector("streams_broken_total", "Streams to (out) and from (in) other nodes that ended.", "direction")
-	m.brokenOut, m.brokenIn = broken.WithLabelValues("out"), broken.WithLabelValues("in")
-	m.failed = counter("dials_failed_total", "Attempts to reach another node that failed.")
-	m.deadLetters = counter("dead_letters_total", "Messages to processes that do not exist.")
-	gauge := func(name, help string, value func() float64) {
-		m.collectors = append(m.collectors,
-			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "parlor_remote_" + name, Help: help}, value))
-	}
-	gauge("queue_messages", "Messages that wait for other nodes.", func() float64 { n, _ := waiting(); return float64(n) })
-	gauge("queue_bytes", "Bytes of the messages that wait for other nodes.", func() float64 { _, n := waiting(); return float64(n) })
-	if err := m.register(); err != nil {
-		return nil, err
-	}
-	return m, nil
-}
-
-// register registers all of the metrics or none.
-func (m *metrics) register() error {
-	if m.registerer == nil {
-		return nil
-	}
-	for i, c := range m.collectors {
-		if err := m.registerer.Register(c); err != nil {
-			m.collectors = m.collectors[:i]
-			m.unregister()
-			return fmt.Errorf("register metrics: %w", err)
-		}
-	}
-	return nil
-}
-
-func (m *metrics) unregister() {
-	if m.registerer == nil {
-		return
-	}
-	for _, c := range m.collectors {
-		m.registerer.Unregister(c)
-	}
+	set.Gauge("queue_messages", "Messages that wait for other nodes.", func() float64 { n, _ := waiting(); return float64(n) })
+	set.Gauge("queue_bytes", "Bytes of the messages that wait for other nodes.", func() float64 { _, n := waiting(); return float64(n) })
+	return m, set.Register(r)
 }
 
 func (m *metrics) refuse(reason string) { m.refused.WithLabelValues(reason).Inc() }

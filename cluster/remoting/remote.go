@@ -160,6 +160,6 @@ func (r *Remote) Close() {
 	r.server.Stop()
 	r.running.Wait()
 	r.system.EventStream.Unsubscribe(r.events)
-	r.metrics.unregister()
+	r.metrics.set.Unregister()
 	r.log.Info("closed", "took", time.Since(began))
 }

@@ -74,7 +74,7 @@ func (in *Inspection) open(dir string, cfg Config) (err error) {
 		cfg.Logger.Error("the disk cannot be trusted", "err", err)
 		cfg.Fatal(err)
 	}
-	opts := cfg.options(in.lock, pebbleLogger{log: cfg.Logger, fatal: fatal}, eventListener(cfg.Logger, newStoreMetrics(nil, nil)))
+	opts := cfg.options(in.lock, pebbleLogger{log: cfg.Logger, fatal: fatal}, eventListener(cfg.Logger, newStoreMetrics(nil)))
 	opts.ReadOnly = true
 	if in.db, err = pebble.Open(dir, opts); err != nil {
 		return asCorrupt(err)

@@ -1,15 +1,14 @@
 package pebblestore
 
 import (
-	"fmt"
-
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parlor-sse/parlor/persistence/metricset"
 )
 
-// storeMetrics are counted whether or not somebody registers them.
+// storeMetrics are what a store counts.
 type storeMetrics struct {
-	registerer prometheus.Registerer // nil: not registered
-	collectors []prometheus.Collector
+	set *metricset.Set
 
 	damaged          prometheus.Counter
 	backgroundErrors prometheus.Counter
@@ -17,52 +16,16 @@ type storeMetrics struct {
 	loads            prometheus.Histogram
 }
 
-func newStoreMetrics(r prometheus.Registerer, s *Store) *storeMetrics {
-	m := &storeMetrics{
-		registerer: r,
-		damaged: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "parlor_store_damaged_total",
-			Help: "Times that stored bytes were found damaged.",
-		}),
-		backgroundErrors: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "parlor_store_background_errors_total",
-			Help: "Times that writing or merging tables went wrong.",
-		}),
-		stalls: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "parlor_store_write_stalls_total",
-			Help: "Times that writes had to wait for tables to be written or merged.",
-		}),
-		loads: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name:    "parlor_store_load_seconds",
-			Help:    "Time it took to load a room.",
-			Buckets: prometheus.ExponentialBuckets(0.00001, 4, 9), // 10 µs to 0.66 s
-		}),
-	}
-	m.collectors = []prometheus.Collector{m.damaged, m.backgroundErrors, m.stalls, m.loads, newDiskCollector(s)}
-	return m
-}
-
-// register registers all of the metrics or none.
-func (m *storeMetrics) register() error {
-	if m.registerer == nil {
-		return nil
-	}
-	for i, c := range m.collectors {
-		if err := m.registerer.Register(c); err != nil {
-			m.collectors = m.collectors[:i]
-			m.unregister()
-			return fmt.Errorf("register metrics: %w", err)
-		}
-	}
-	return nil
-}
-
-func (m *storeMetrics) unregister() {
-	if m.registerer == nil {
-		return
-	}
-	for _, c := range m.collectors {
-		m.registerer.Unregister(c)
+func newStoreMetrics(s *Store) *storeMetrics {
+	set := metricset.New("store")
+	set.Add(newDiskCollector(s))
+	return &storeMetrics{
+		set:              set,
+		damaged:          set.Counter("damaged_total", "Times that stored bytes were found damaged."),
+		backgroundErrors: set.Counter("background_errors_total", "Times that writing or merging tables went wrong."),
+		stalls:           set.Counter("write_stalls_total", "Times that writes had to wait for tables to be written or merged."),
+		loads: set.Histogram("load_seconds", "Time it took to load a room.",
+			prometheus.ExponentialBuckets(0.00001, 4, 9)), // 10 µs to 0.66 s
 	}
 }
 

@@ -39,7 +39,7 @@ func open(dir string, cfg Config) (*Store, error) {
 	if cfg.Sync {
 		s.sync = pebble.Sync
 	}
-	s.metrics = newStoreMetrics(cfg.Registerer, s)
+	s.metrics = newStoreMetrics(s)
 
 	if err := makeDir(cfg.FS, dir); err != nil {
 		return nil, fmt.Errorf("create directory: %w", err)
@@ -52,7 +52,7 @@ func open(dir string, cfg Config) (*Store, error) {
 	if err := s.openLocked(); err != nil {
 		return nil, errors.Join(err, s.abandon())
 	}
-	if err := s.metrics.register(); err != nil {
+	if err := s.metrics.set.Register(cfg.Registerer); err != nil {
 		return nil, errors.Join(err, s.abandon())
 	}
 	return s, nil

@@ -111,7 +111,7 @@ func (s *Store) Close() error {
 	if err := s.gate.close(); err != nil {
 		return err
 	}
-	s.metrics.unregister()
+	s.metrics.set.Unregister()
 	if err := s.close(); err != nil {
 		return fmt.Errorf("close store %q: %w", s.dir, err)
 	}
