@@ -41,6 +41,25 @@ func OutboxPartOf(key string) (part OutboxPart, number uint64) {
 	return NoOutboxPart, 0
 }
 
+// StillToDeliver returns what a room's outbox would have stored of messages had they
+// left the room's history one by one: of those that are not delivered. It is what
+// pebblestore.Config.Leaving wants; storage is what the room stores, and no longer has.
+func StillToDeliver(messages []persistence.Record, storage *persistence.Storage) []persistence.Item {
+	value, _ := storage.Get(outboxItem)
+	n, ok := decodeNote(value)
+	if !ok { // all is delivered
+		return nil
+	}
+	l := lane{item: messageItem}
+	var items []persistence.Item
+	for i := range messages {
+		if messages[i].Seq > n.past {
+			items = append(items, l.itemOf(&messages[i]))
+		}
+	}
+	return items
+}
+
 // turnShift is where in the seq of what is told of a room the number of the turn
 // begins that tells it.
 const turnShift = 8

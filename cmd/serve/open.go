@@ -10,6 +10,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/cmd/serve/cli"
 	"github.com/parlor-sse/parlor/httpfront"
 	"github.com/parlor-sse/parlor/persistence"
@@ -57,7 +58,7 @@ func (n *Node) listen(ctx context.Context) error {
 func (n *Node) openStore(context.Context) error {
 	store, err := pebblestore.Open(n.cfg.data, pebblestore.Config{
 		History: n.cfg.history, Sync: n.cfg.durability == fsync || n.cfg.durability == quorumFsync,
-		Logger: n.log, Registerer: n.registry, Fatal: n.die,
+		Leaving: actors.StillToDeliver, Logger: n.log, Registerer: n.registry, Fatal: n.die,
 	})
 	if err != nil {
 		return dataError(err)

@@ -21,6 +21,11 @@ type Config struct {
 	// room is next loaded. A room that is written to without being loaded first
 	// may come out with a shorter history for a while.
 	History int
+	// Leaving returns what is to be stored of records that a smaller history drops,
+	// oldest first, because they are of use to somebody still. It is called with the
+	// store's locks held, and given what the room stores, which it must not change.
+	// Nil: nothing is.
+	Leaving func(records []persistence.Record, storage *persistence.Storage) []persistence.Item
 	// Sync makes every Commit wait for an fsync. Without it a Commit that
 	// returned survives neither a power cut nor the death of the process.
 	Sync bool

@@ -97,10 +97,15 @@ func (s *Store) layOut(key persistence.RoomKey) (*storedRoom, error) {
 		return room, err
 	}
 	slots := uint32(s.cfg.History)
-	room.history = room.history[max(0, len(room.history)-s.cfg.History):]
+	drop := max(0, len(room.history)-s.cfg.History)
+	dropped := room.history[:drop]
+	room.history = room.history[drop:]
 	room.meta.Slots = slots
 
 	batch := s.db.NewBatch()
+	if err := s.keep(batch, key, room, dropped); err != nil {
+		return nil, err
+	}
 	for _, slot := range room.slots {
 		if err := batch.Delete(appendSlot(nil, prefixRecord, key, slot), nil); err != nil {
 			return nil, err
@@ -120,4 +125,24 @@ func (s *Store) layOut(key persistence.RoomKey) (*storedRoom, error) {
 		return nil, err
 	}
 	return room, nil
+}
+
+// keep stores what is of use still of records that a room drops.
+func (s *Store) keep(batch *pebble.Batch, key persistence.RoomKey, room *storedRoom, dropped []persistence.Record) error {
+	if len(dropped) == 0 || s.cfg.Leaving == nil {
+		return nil
+	}
+	kept := persistence.Change{Puts: s.cfg.Leaving(dropped, room.storage)}
+	if len(kept.Puts) == 0 {
+		return nil
+	}
+	f := filler{scratch: new(scratch), db: s.db, batch: batch}
+	if err := f.change(key, &kept); err != nil {
+		return err
+	}
+	room.storage = room.storage.Clone()
+	room.storage.Apply(&kept)
+	room.meta.Uneven = true // as every room that stores something
+	room.meta.Items, room.meta.Bytes = uint64(room.storage.Len()), uint64(room.storage.Bytes())
+	return nil
 }

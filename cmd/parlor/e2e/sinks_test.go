@@ -109,6 +109,31 @@ func TestSinkShows(t *testing.T) {
 	}
 }
 
+// TestSmallerHistory has a server come back with a smaller history while the broker
+// is away: what leaves the history goes to the broker nevertheless.
+func TestSmallerHistory(t *testing.T) {
+	t.Parallel()
+	b := newBroker(t, "out")
+	s := start(t, b.produced("--history", "100")...)
+	sent := s.publishN("a", 1, 60)
+	s.Kill()
+	s.flags = append(s.flags, "--history", "10")
+	s = s.again()
+	if kept := s.history("a"); len(kept) != 10 {
+		t.Errorf("%d messages are kept", len(kept))
+	}
+	s.Kill() // what was saved is on the disk
+	s = s.again()
+	b.start()
+	out := b.read("out")
+	out.until(map[string]string{"a": sent[59].ID})
+	out.complete("a")
+	if n := len(out.of("a").seqs); n != 60 {
+		t.Errorf("%d messages came", n)
+	}
+	s.waits("messages", 0)
+}
+
 // TestNoSinks wants a node without sinks to show none.
 func TestNoSinks(t *testing.T) {
 	t.Parallel()
