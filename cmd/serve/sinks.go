@@ -108,6 +108,9 @@ func (s *sinkConfig) checkWebhook(refused map[string]bool) (err error) {
 func (n *Node) openSinks(context.Context) error {
 	s := &n.cfg.sinks
 	s.kafka.Logger, s.kafka.Registerer = n.log, n.registry
+	if len(s.brokers) > 0 && s.topic == "" && s.consume == "" {
+		n.log.Warn("no message goes to Kafka, and none comes from there: set kafka-topic or kafka-consume")
+	}
 	if s.topic != "" {
 		producer, err := kafka.OpenProducer(kafka.ProducerConfig{Config: s.kafka, Topic: s.topic})
 		if err != nil {
