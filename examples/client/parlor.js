@@ -3,15 +3,15 @@
 export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
   const base = new URL(url, location);
   base.search += "&format=tagged&heartbeat=event";
-  const key = base + " ";
+  const name = base + " " + rooms;
   // Without Web Locks each tab leads.
-  const alone = { request: (name, options, run) => run(), query: () => ({ held: [{ name: key + rooms }] }) };
-  const { locks = alone } = navigator;
-  const channel = new BroadcastChannel(locks === alone ? Math.random() : base);
-  const last = new Map(); // room: [epoch, seq]; null in history
+  const { locks = { request: (name, options, run) => run(), query: () => ({ held: [{ name }] }) } } = navigator;
+  const channel = new BroadcastChannel(navigator.locks ? base : Math.random());
+  const last = { __proto__: null }; // room: [epoch, seq]; null in history
   let mark = {}; // rooms: where a stream on them goes on
   let delay = 500;
-  let stream, wanted, leading, timer, watchdog, close;
+  let live, next; // streams: the open one, the coming one
+  let wanted, leading, timer, close;
   const closed = new Promise((resolve) => (close = resolve));
 
   function tell(message) {
@@ -20,32 +20,32 @@ export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
   }
 
   function hear(message) {
-    const { ask, start, over, state, event, room, id } = message;
-    // A callback that throws stops nothing here.
-    const call = (name, value) => (room && !rooms.includes(room)) || queueMicrotask(() => on?.[name]?.(value));
+    const { ask, start, over, state, event, room = rooms[0], id } = message;
+    // A callback may throw.
+    const call = (name, value) => rooms.includes(room) && queueMicrotask(() => on?.[name]?.(value));
     if (ask) {
       wanted = true; // history
       return leading && soon(50);
     }
-    state === "ended" ? clearTimeout(watchdog) : alive();
+    state === "ended" ? clearTimeout(timer) : next || alive();
     if (state) call("onstate", state);
     if (start) {
-      start.forEach((r) => last.has(r) || last.set(r, null));
-      if (!rooms.every((r) => last.has(r))) tell({ ask: true });
+      start.forEach((r) => (last[r] ??= null));
+      if (!rooms.every((r) => r in last)) tell({ ask: true });
     }
     if (over) {
       wanted = false;
-      last.forEach((l, r) => l ?? last.set(r, [0, 0]));
+      for (const r in last) last[r] ??= [0, 0];
     }
-    if (!event || event === "gap" || (room && !last.has(room))) return; // gaps show in the numbers
+    if (!event || event === "gap" || !(room in last)) return; // gaps show in the numbers
     if (event === "reset") {
-      last.set(room, null);
+      last[room] = null;
       call("onreset", message);
     } else if (id) {
       const [epoch, seq] = id.split("-").map(Number);
-      const [e, s] = last.get(room) ?? [epoch, seq - 1];
+      const [e, s] = last[room] ?? [epoch, seq - 1];
       if (epoch < e || (epoch === e && seq <= s)) return; // known
-      last.set(room, [epoch, seq]);
+      last[room] = [epoch, seq];
       if (seq <= s) call("onreset", message);
       if (seq > s + 1) call("ongap", { room, from: s + 1, to: seq - 1 });
       call("onmessage", message);
@@ -54,54 +54,57 @@ export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
     }
   }
 
+  function hold(name, options, run) {
+    return locks.request(name, options, () => (on && run(), closed));
+  }
+
   // In silence the stream, or the leader, is dead.
   function alive() {
-    clearTimeout(watchdog);
-    watchdog = setTimeout(leading ? retry : campaign, heartbeat * (leading ? 2.5 : 5 + Math.random()), { steal: true });
+    clearTimeout(timer);
+    timer = setTimeout(leading ? retry : campaign, heartbeat * (leading ? 2.5 : 5 + Math.random()), { steal: true });
   }
 
   function campaign(options) {
     alive();
-    const lead = () => {
-      if ((leading = on)) open();
-      return closed;
-    };
-    locks.request(base, options, lead).catch(() => {
-      stop(); // taken for dead
+    hold(base, options, () => {
+      leading = true;
+      soon();
+    }).catch(() => {
+      leading = drop(); // taken for dead
       campaign({});
     });
   }
 
-  function stop() {
-    leading = stream = stream?.abort();
+  function drop() {
+    live = live?.abort();
+    next = next?.abort();
     clearTimeout(timer);
-    clearTimeout(watchdog);
   }
 
   function soon(wait) {
+    next?.abort();
+    next = new AbortController();
     clearTimeout(timer);
-    timer = setTimeout(open, wait);
+    timer = setTimeout(open, wait, next);
   }
 
   function retry() {
-    stream = stream?.abort();
-    tell({ state: "waiting" });
-    soon(Math.random() * (delay = Math.min(2 * delay, 2 * heartbeat)));
+    next || drop();
+    live || tell({ state: "waiting" });
+    soon(Math.random() * (delay = 2 * Math.min(delay, heartbeat)));
   }
 
-  async function open() {
-    const before = stream; // until this one begins
-    const mine = (stream = new AbortController());
+  async function open(mine) {
     alive();
     try {
       const { held } = await locks.query();
-      const union = [...new Set(held.flatMap(({ name }) => name.split(key)[1]?.split(",") ?? []))].sort();
+      const union = [...new Set(held.flatMap(({ name }) => name.split(base + " ")[1]?.split(",") ?? []))].sort();
       let address = base + "&room=" + union.map(encodeURIComponent).join("&room=");
       if (ticket) address += "&ticket=" + (await ticket(union));
       const from = !wanted && mark[union]; // without it, history comes
       if (from) address += "&lastEventId=" + from;
       const { status, body } = await fetch(address, mine);
-      if ([400, 403, 404].includes(status)) stream = tell({ state: "ended" });
+      if ([400, 403, 404].includes(status)) tell({ state: "ended" }, drop());
       let over, text = "";
       const write = (part) => {
         const frames = (text + part).split("\n\n");
@@ -115,30 +118,28 @@ export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
             mark = { [union]: id };
             over ||= !tell({ over: 1 });
           } else if (data) {
-            before?.abort();
+            next = live?.abort();
+            live = mine;
             delay = 500;
             tell({ state: "open", start: from ? [] : union });
           }
-          if (event === "replaced" && mine === stream) stream = tell({ state: "ended" });
+          if (event === "replaced" && mine === (next ?? live)) tell({ state: "ended" }, drop());
         }
       };
       await body.pipeThrough(new TextDecoderStream()).pipeTo(new WritableStream({ write }));
     } catch {
       // as if it had ended
     }
-    before?.abort();
-    if (mine === stream) retry();
+    if (mine === (next ?? live)) retry();
+    else if (mine === live) live = null;
   }
 
   channel.onmessage = ({ data }) => hear(data);
-  locks.request(key + rooms, { mode: "shared" }, () => {
-    on && campaign({}, tell({ ask: true }));
-    return closed;
-  });
+  hold(name, { mode: "shared" }, () => campaign({}, tell({ ask: true })));
   return {
     close() {
       on = null;
-      stop();
+      drop();
       close();
       channel.close();
     },

@@ -26,6 +26,10 @@ func TestProgram(t *testing.T) {
 		{"refused", refused},
 		{"no locks", noLocks},
 		{"tickets", tickets},
+		{"joined without a ticket", joinedWithoutTicket},
+		{"joined while it hangs", joinedWhileItHangs},
+		{"joined in silence", joinedInSilence},
+		{"joined as one user", joinedAsOneUser},
 		{"tokens", tokens},
 		{"page", demoPage},
 	} {
