@@ -3,7 +3,7 @@
 export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
   const base = new URL(url, location);
   base.search += "&format=tagged&heartbeat=event";
-  const name = base + " " + rooms;
+  const name = base + JSON.stringify(rooms);
   // Without Web Locks each tab leads.
   const { locks = { request: (name, options, run) => run(), query: () => ({ held: [{ name }] }) } } = navigator;
   const channel = new BroadcastChannel(navigator.locks ? base : Math.random());
@@ -98,7 +98,7 @@ export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
     alive();
     try {
       const { held } = await locks.query();
-      const union = [...new Set(held.flatMap(({ name }) => name.split(base + " ")[1]?.split(",") ?? []))].sort();
+      const union = [...new Set(held.flatMap(({ name }) => JSON.parse(name.split(base)[1] || "[]")))].sort();
       let address = base + "&room=" + union.map(encodeURIComponent).join("&room=");
       if (ticket) address += "&ticket=" + (await ticket(union));
       const from = !wanted && mark[union]; // without it, history comes

@@ -112,6 +112,10 @@ func missedFirst(t *testing.T, b *chromium.Browser, program string) {
 func refused(t *testing.T, b *chromium.Browser, program string) {
 	n := nodetest.Start(t, program, "--heartbeat", beat)
 	f := open(t, b, n.URL("/"))
+	f.connect("a,b")
+	f.untilState("ended")
+	f.wantCalls("[onstate ]", "onstate")
+	f.tab.Run(nil, `window.handle.close(); window.heard = [];`)
 	f.connect("no spaces, please")
 	f.untilState("ended")
 	f.tab.Run(nil, `window.heard = [];`)
