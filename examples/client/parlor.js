@@ -3,6 +3,7 @@
 export function connect({ url, rooms, ticket, heartbeat = 15000, ...on }) {
   const base = new URL(url, location);
   base.search += "&format=tagged&heartbeat=event";
+  base.hash = "";
   const name = base + JSON.stringify(rooms);
   // Without Web Locks each tab leads.
   const { locks = { request: (name, options, run) => run(), query: () => ({ held: [{ name }] }) } } = navigator;

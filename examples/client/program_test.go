@@ -17,6 +17,7 @@ func TestProgram(t *testing.T) {
 		{"eight tabs", eightTabs},
 		{"different rooms", differentRooms},
 		{"closed at once", closedAtOnce},
+		{"fragment", fragment},
 		{"leader closed", leaderClosed},
 		{"leader frozen", leaderFrozen},
 		{"node killed", nodeKilled},

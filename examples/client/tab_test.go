@@ -30,8 +30,8 @@ type heard struct {
 	N     int // of a message
 }
 
-// connectScript follows rooms and notes each call. Tests that want tickets set
-// window.ticket before.
+// connectScript follows rooms and notes each call. Tests that want
+// tickets set window.ticket before, and window.url those that want another URL.
 const connectScript = `
 const [rooms, heartbeat] = arguments;
 return import("/parlor.js").then(({ connect }) => {
@@ -40,7 +40,7 @@ return import("/parlor.js").then(({ connect }) => {
 		? { name, state: m }
 		: { name, room: m.room, event: m.event, from: m.from, to: m.to, n: m.data?.n });
 	const on = Object.fromEntries(["onmessage", "onevent", "ongap", "onreset", "onstate"].map((name) => [name, note(name)]));
-	window.handle = connect({ url: "/connect", rooms, heartbeat, ticket: window.ticket, ...on });
+	window.handle = connect({ url: window.url ?? "/connect", rooms, heartbeat, ticket: window.ticket, ...on });
 });`
 
 // open shows the page in a new tab, which follows nothing yet.

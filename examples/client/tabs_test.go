@@ -84,6 +84,19 @@ func closedAtOnce(t *testing.T, b *chromium.Browser, program string) {
 	untilStreams(t, n, "a", 1)
 }
 
+// fragment follows by a URL with a fragment, which is not for the server.
+func fragment(t *testing.T, b *chromium.Browser, program string) {
+	n := nodetest.Start(t, program, "--heartbeat", beat)
+	f := open(t, b, n.URL("/"))
+	f.tab.Run(nil, `window.url = "/connect#top";`)
+	f.connect("a")
+	f.untilState("open")
+	untilStreams(t, n, "a", 1)
+	publish(n, "a", 1, 3)
+	f.wantNumbers("a", 1, 3)
+	f.wantCalm()
+}
+
 // leaderClosed closes the tab that has the stream, again and again, while messages
 // come.
 func leaderClosed(t *testing.T, b *chromium.Browser, program string) {
