@@ -45,7 +45,7 @@ type Config struct {
 	Sink      Sink  // gets every message that rooms of kinds that are not private have committed; nil for none
 	Hooks     Sink  // gets what happens to such rooms (see HookEvent), as JSON objects; nil for none
 	HookJoins bool  // each stream that comes or goes is told to Hooks, and not only the first and the last
-	SinkBytes int64 // that may wait for each sink over all rooms awake here
+	SinkBytes int64 // that may wait for each sink over all rooms awake here; beyond it those that keep most lose their oldest
 
 	History   int           // messages kept a room; 1 to 1000
 	Update    time.Duration // between updates to a room's listeners; 0 for none

@@ -18,19 +18,23 @@ type lane struct {
 	cover uint64     // newest messages that need no item of their own, since the history keeps them
 	tries int        // deliveries that are repeated before messages are given up; 0 for any number
 
-	queue    []persistence.Record // not delivered, oldest first
-	weight   int                  // bytes of the queue
-	stored   int                  // of the queue, at its beginning: have items
-	sent     int                  // of the queue, at its beginning: with the sink
-	ready    uint64               // newest seq that is committed
-	past     uint64               // newest seq that is delivered or given up
-	expired  []expired            // items that have had their use
-	failures int                  // deliveries that failed in a row
-	busy     int                  // deliveries in a row that the sink had no place for
+	queue     []persistence.Record // not delivered, oldest first
+	weight    int                  // bytes of the queue
+	stored    int                  // of the queue, at its beginning: have items
+	sent      int                  // of the queue, at its beginning: with the sink
+	sentBytes int                  // bytes of those
+	ready     uint64               // newest seq that is committed
+	past      uint64               // newest seq that is delivered or given up
+	expired   []expired            // items that have had their use
+	failures  int                  // deliveries that failed in a row
+	busy      int                  // deliveries in a row that the sink had no place for
 
 	waits   bool // until the timer has the delivery repeated
 	timer   *time.Timer
 	counted backlog // what the sink's state was last told
+
+	class   int      // in the sink's hoard, by what it was last told; 0 for none
+	holding *holding // there; nil while it never was in one
 }
 
 // Bounds of what a room keeps for a sink that does not take it.
@@ -104,6 +108,9 @@ func (l *lane) shed(bound int) int {
 	return n
 }
 
+// idle returns the bytes of the messages that could be given up.
+func (l *lane) idle() int { return l.weight - l.sentBytes }
+
 // drop removes n messages from the place on.
 func (l *lane) drop(from, n int) {
 	for i := from; i < from+n; i++ {
@@ -144,6 +151,9 @@ func (l *lane) next() []persistence.Record {
 		return nil
 	}
 	l.sent = n
+	for i := range l.queue[:n] {
+		l.sentBytes += parcelWeight(&l.queue[i])
+	}
 	return slices.Clone(l.queue[:n])
 }
 
@@ -151,7 +161,7 @@ func (l *lane) next() []persistence.Record {
 // delivered or given up with it.
 func (l *lane) conclude(err error) (delivered, givenUp int) {
 	n := l.sent
-	l.sent = 0
+	l.sent, l.sentBytes = 0, 0
 	if errors.Is(err, ErrSinkBusy) {
 		l.busy++
 		return 0, 0

@@ -127,6 +127,19 @@ func (m *outboxModel) shed() {
 	}
 }
 
+// weights wants what could be given up to be counted rightly.
+func (m *outboxModel) weights() {
+	for _, l := range m.outbox.lanes {
+		idle := 0
+		for i := l.sent; i < len(l.queue); i++ {
+			idle += parcelWeight(&l.queue[i])
+		}
+		if l.idle() != idle {
+			m.t.Fatalf("%d bytes could be given up, counted %d", idle, l.idle())
+		}
+	}
+}
+
 // commit has some of the turns on their way committed.
 func (m *outboxModel) commit(n int) {
 	for _, p := range m.pending[:n] {
@@ -241,6 +254,7 @@ func TestOutboxModel(t *testing.T) {
 			for range 200 {
 				m.now += r.Int64N(4000)
 				m.step(chance)
+				m.weights()
 			}
 			m.load()
 			for range 100 {

@@ -139,6 +139,8 @@ func (r *room) Receive(ctx actor.Context) {
 		r.delivered(m)
 	case deliveryDue:
 		r.redeliver(m)
+	case lighten:
+		r.lighten(m)
 	case leaveDue:
 		r.fail()
 	case *actor.Stopping:

@@ -16,6 +16,9 @@ type (
 	}
 	// deliveryDue has the room deliver again what a sink has not taken.
 	deliveryDue struct{ lane *lane }
+	// lighten has the room give up what waits for a sink, as too much waits on the
+	// node and this is one of the rooms that hold most.
+	lighten struct{ lane *lane }
 )
 
 // How a delivery that failed is repeated.
@@ -29,27 +32,61 @@ func (r *room) posted(p *plan) {
 	wake := r.out.note.wake
 	r.out.accept(p)
 	for _, l := range r.out.lanes {
-		if r.weigh(l); l.state == nil {
-			continue
-		}
-		if n := l.shed(r.laneBound(l)); n > 0 {
-			l.state.dropped.Add(int64(n))
-			r.weigh(l)
-		}
+		grown := l.weight - int(l.counted.bytes)
+		r.weigh(l)
+		r.bound(l, grown)
 	}
 	if r.out.note.wake != wake {
 		r.setBell()
 	}
 }
 
-// laneBound returns the bytes that may wait in the lane.
-func (r *room) laneBound(l *lane) int {
-	excess := l.state.bytes.Load() - l.state.bound
-	if excess <= 0 {
-		return laneBytes
+// bound has no more wait than may, in a lane that has just been weighed and on the
+// node. What is too much on the node the rooms pay for that hold most: this one at
+// once, if it is one of them, and else another one, which is told. Until that has
+// got to it an eighth more may wait; beyond that the room pays for what its lane
+// has grown by, lest a room that is slow to hear unsettle the bound.
+func (r *room) bound(l *lane, grown int) {
+	if l.state == nil || !r.counts() {
+		return
 	}
-	return min(laneBytes, max(0, l.weight-int(excess)))
+	r.shed(l, laneBytes)
+	for excess := l.state.excess(); excess > 0; excess = l.state.excess() {
+		greedy := l.state.hoard.greediest(l)
+		if greedy == nil {
+			r.shed(l, l.weight-excess)
+			return
+		}
+		if greedy != l.holding {
+			if !greedy.told.Swap(true) {
+				r.node.root.Send(greedy.room, lighten{greedy.lane})
+			}
+			r.shed(l, l.weight-min(grown, excess-int(l.state.bound/8)))
+			return
+		}
+		r.shed(l, l.weight-min(excess, l.idle()/2)) // of the rest others may hold more by now
+	}
 }
+
+// shed gives up the oldest messages until the lane is within a bound.
+func (r *room) shed(l *lane, bound int) {
+	n := l.shed(bound)
+	if n == 0 {
+		return
+	}
+	r.weigh(l)
+	l.state.dropped.Add(int64(n))
+}
+
+// lighten does what another room has asked for, if it is still called for.
+func (r *room) lighten(m lighten) {
+	m.lane.holding.told.Store(false)
+	r.weigh(m.lane)
+	r.bound(m.lane, 0)
+}
+
+// counts reports whether what waits in the room's lanes is the room's to deliver.
+func (r *room) counts() bool { return r.state == roomStarting || r.state == roomAwake }
 
 // weigh counts what waits in the lane among all that waits on the node, and
 // nothing once the room is at its end.
@@ -58,9 +95,11 @@ func (r *room) weigh(l *lane) {
 		return
 	}
 	var now backlog
-	if r.state == roomStarting || r.state == roomAwake {
-		now = l.backlog()
+	idle := 0
+	if r.counts() {
+		now, idle = l.backlog(), l.idle()
 	}
+	l.state.hoard.put(l, r.self, idle)
 	l.state.waiting.Add(now.records - l.counted.records)
 	l.state.bytes.Add(now.bytes - l.counted.bytes)
 	l.state.failing.Add(now.failing - l.counted.failing)

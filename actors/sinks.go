@@ -30,10 +30,15 @@ type sinkState struct {
 	bound int64 // bytes that may wait
 
 	waiting, bytes, failing, dropped atomic.Int64
+	hoard                            hoard
 
 	metrics           *metricset.Set
 	delivered, failed prometheus.Counter
 }
+
+// excess returns by how many bytes more waits than may; it is negative while
+// there is room.
+func (st *sinkState) excess() int { return int(st.bytes.Load() - st.bound) }
 
 func newSinks(cfg *Config) sinks {
 	var s sinks

@@ -57,7 +57,7 @@ func sinkSettings(p Program) []setting {
 			text(func(c *config) *string { return &c.sinks.kafkaUser })},
 		{"kafka-password-file", "FILE", "", "file with the user's password (default: none)", false,
 			text(func(c *config) *string { return &c.sinks.passwordFile })},
-		{"sink-bytes", "SIZE", "256MiB", "what may wait for Kafka, or for the webhook, on this node; the oldest goes first, counted", false,
+		{"sink-bytes", "SIZE", "256MiB", "what may wait for Kafka, or for the webhook, on this node; beyond it the rooms that keep most lose their oldest, counted", false,
 			size(func(c *config) *int { return &c.sinks.bytes }, 1<<20, 1<<40)},
 		{"webhook-url", "URL", "", "address that is told, by signed POSTs, of rooms' first and last streams (default: none)", false,
 			text(func(c *config) *string { return &c.sinks.webhook })},
