@@ -76,6 +76,9 @@ func (r *room) shed(l *lane, bound int) {
 	}
 	r.weigh(l)
 	l.state.dropped.Add(int64(n))
+	if n = l.state.overflow.add(n, time.Now()); n > 0 {
+		r.node.log.Warn("records dropped, as more wait for their sink than may", "sink", l.state.name, "records", n)
+	}
 }
 
 // lighten does what another room has asked for, if it is still called for.

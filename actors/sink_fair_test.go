@@ -1,7 +1,10 @@
 package actors_test
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 
@@ -48,6 +51,7 @@ var greedyBody = fmt.Appendf(nil, `{"x":"%060000d"}`, 0)
 // overfull is a node on which greedy rooms have more wait than may.
 type overfull struct {
 	*bench
+	logged bytes.Buffer // the handler's until the node is closed
 }
 
 func openOverfull(t *testing.T, sink actors.Sink) *overfull {
@@ -55,6 +59,7 @@ func openOverfull(t *testing.T, sink actors.Sink) *overfull {
 	c := new(overfull)
 	c.bench = open(t, memory(t, 10), func(cfg *actors.Config) {
 		cfg.Sink, cfg.SinkBytes = sink, sinkBound
+		cfg.Logger = slog.New(slog.NewTextHandler(&c.logged, nil))
 	})
 	return c
 }
@@ -114,6 +119,10 @@ func TestSinkOverflowIsFair(t *testing.T) {
 			}
 			if s := b.Sinks()[0]; s.Dropped != int64(missing) || missing == 0 {
 				t.Errorf("%d messages are missing, %+v", missing, s)
+			}
+			b.close()
+			if n := strings.Count(b.logged.String(), `msg="records dropped, as more wait for their sink than may"`); n != 1 {
+				t.Errorf("%d warnings, want one:\n%s", n, &b.logged)
 			}
 		})
 	}

@@ -30,7 +30,9 @@ type sinkState struct {
 	bound int64 // bytes that may wait
 
 	waiting, bytes, failing, dropped atomic.Int64
-	hoard                            hoard
+
+	hoard    hoard
+	overflow overflow
 
 	metrics           *metricset.Set
 	delivered, failed prometheus.Counter
