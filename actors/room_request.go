@@ -1,8 +1,6 @@
 package actors
 
 import (
-	"errors"
-
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/parlor-sse/parlor/actors/wire"
@@ -187,9 +185,5 @@ func remembered(e *persistence.KeyEntry, keyed bool) fetched {
 		f.reply.Duplicate = keyed
 		return f
 	}
-	return fetched{err: errNotRemembered}
+	return fetched{err: errAnswerLost}
 }
-
-// errNotRemembered: the call was made, but what it answered was too much to be
-// remembered.
-var errNotRemembered = errors.Join(ErrUnknownOutcome, errors.New("the answer was too large to be remembered"))

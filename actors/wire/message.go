@@ -39,6 +39,7 @@ const (
 	NotStarted          // refused: the behaviour could not prepare itself
 	AnswerSize          // the behaviour's answer is too large, and nothing that it did was kept
 	Malformed           // refused: the request is out of bounds
+	AnswerLost          // it was done before, and what was answered is not remembered
 )
 
 // Append appends the bytes of m to dst and returns the extended slice. It keeps
