@@ -68,11 +68,14 @@ func misplaced(s *signer) []badToken {
 		{"none", get("/rooms/a", ""), 401, "token_missing"},
 		{"none, stream", get("/connect", ""), 401, "token_missing"},
 		{"none, publish", post("/broadcast", "", "{}"), 401, "token_missing"},
-		{"twice", get("/rooms/a", bear(good)+bear(good)), 401, "token_malformed"},
-		{"twice, two", get("/rooms/a", bear(good)+bear(other)), 401, "token_malformed"},
+		{"two tokens", get("/rooms/a", bear(good)+bear(other)), 400, "token_conflict"},
+		{"two x-auth-tokens", get("/rooms/a", "X-Auth-Token: "+good+"\r\nX-Auth-Token: "+other+"\r\n"), 400, "token_conflict"},
+		{"a token and none", get("/rooms/a", bear(good)+a+"Bearer\r\n"), 401, "token_malformed"},
 		{"list", get("/rooms/a", a+"Bearer "+good+", Bearer "+good+"\r\n"), 401, "token_malformed"},
 		{"basic", get("/rooms/a", a+"Basic YW5uOmFubg==\r\n"), 401, "token_malformed"},
-		{"basic beside a good one", get("/rooms/a", a+"Basic YW5uOmFubg==\r\nX-Auth-Token: "+good+"\r\n"), 401, "token_malformed"},
+		{"basic beside two tokens", get("/connect?token="+other, a+"Basic YW5uOmFubg==\r\nX-Auth-Token: "+good+"\r\n"), 400, "token_conflict"},
+		{"no scheme beside a good one", get("/rooms/a", a+other+"\r\nX-Auth-Token: "+good+"\r\n"), 401, "token_malformed"},
+		{"tab beside a good one", get("/rooms/a", a+"Bearer\t"+other+" x\r\nX-Auth-Token: "+good+"\r\n"), 401, "token_malformed"},
 		{"no scheme", get("/rooms/a", a+good+"\r\n"), 401, "token_malformed"},
 		{"empty", get("/rooms/a", a+"\r\n"), 401, "token_malformed"},
 		{"scheme alone", get("/rooms/a", a+"Bearer\r\n"), 401, "token_malformed"},
@@ -80,7 +83,6 @@ func misplaced(s *signer) []badToken {
 		{"space and tab", get("/rooms/a", a+"Bearer \t"+good+"\r\n"), 401, "token_malformed"},
 		{"quoted", get("/rooms/a", a+"Bearer \""+good+"\"\r\n"), 401, "token_malformed"},
 		{"more behind it", get("/rooms/a", a+"Bearer "+good+" x\r\n"), 401, "token_malformed"},
-		{"x-auth-token twice", get("/rooms/a", "X-Auth-Token: "+good+"\r\nX-Auth-Token: "+good+"\r\n"), 401, "token_malformed"},
 		{"x-auth-token empty", get("/rooms/a", "X-Auth-Token:\r\n"), 401, "token_malformed"},
 		{"two ways, two tokens", get("/rooms/a", bear(good)+"X-Auth-Token: "+other+"\r\n"), 400, "token_conflict"},
 		{"header and query, two tokens", get("/connect?token="+other, bear(good)), 400, "token_conflict"},
@@ -145,6 +147,7 @@ func TestGoodTokens(t *testing.T) {
 	s := newSigner(t)
 	good := s.token(grants(everything()))
 	_, addr := start(t, &fakeRooms{}, s.guard)
+	const basic = "Authorization: Basic YW5uOmFubg==\r\n"
 	for name, raw := range map[string]string{
 		"bearer":                  get("/rooms/a", bear(good)),
 		"lower case":              get("/rooms/a", "authorization: bearer "+good+"\r\n"),
@@ -156,6 +159,11 @@ func TestGoodTokens(t *testing.T) {
 		"query of /events":        get("/events?token="+good, ""),
 		"three times the same":    get("/connect?token="+good+"&token="+good, bear(good)),
 		"publish":                 post("/broadcast?room=a", bear(good), "{}"),
+		"bearer twice":            get("/rooms/a", bear(good)+bear(good)),
+		"x-auth-token twice":      get("/rooms/a", "X-Auth-Token: "+good+"\r\nX-Auth-Token: "+good+"\r\n"),
+		"x-auth-token and basic":  get("/rooms/a", basic+"X-Auth-Token: "+good+"\r\n"),
+		"bearer and basic":        get("/rooms/a", basic+bear(good)),
+		"query and basic":         get("/connect?token="+good, basic),
 	} {
 		if r := roundTrip(t, addr, raw); r.status != 200 {
 			t.Errorf("%s: %d %s", name, r.status, r.body)

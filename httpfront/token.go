@@ -13,17 +13,29 @@ type credentials struct{ token, ticket string }
 
 // credentials reads what the request brings. Only streams may have it in the
 // query, because EventSource can't send headers: URLs end up in logs and
-// histories. A token may come in several ways, as long as it is the same one.
+// histories. A token may come in several ways, as long as it is the same one; an
+// Authorization of another scheme, such as a proxy's, counts where nothing else does.
 func (rq *request) credentials(stream bool) (c credentials, err error) {
 	h := &rq.ctx.Request.Header
-	if c.token, err = bearer(h.PeekAll(fasthttp.HeaderAuthorization)); err != nil {
-		return c, err
+	foreign := false
+	for _, value := range h.PeekAll(fasthttp.HeaderAuthorization) {
+		if isForeign(value) {
+			foreign = true
+			continue
+		}
+		token, err := bearer(value)
+		if err != nil {
+			return c, err
+		}
+		if c.token, err = same(c.token, token); err != nil {
+			return c, err
+		}
 	}
-	if values := h.PeekAll(headerToken); len(values) > 0 {
-		if len(values) > 1 || !validToken(string(values[0])) {
+	for _, value := range h.PeekAll(headerToken) {
+		if !validToken(string(value)) {
 			return c, errTokenMalformed
 		}
-		if c.token, err = same(c.token, string(values[0])); err != nil {
+		if c.token, err = same(c.token, string(value)); err != nil {
 			return c, err
 		}
 	}
@@ -45,23 +57,30 @@ func (rq *request) credentials(stream bool) (c credentials, err error) {
 			return c, err
 		}
 	}
-	if c.token != "" && c.ticket != "" {
+	switch {
+	case c.token != "" && c.ticket != "":
 		return c, errTokenConflict
+	case foreign && c == (credentials{}):
+		return c, errAuthorization
 	}
 	return c, nil
 }
 
-// bearer returns the token of an Authorization header, or "" if there is none.
-func bearer(values [][]byte) (string, error) {
-	if len(values) == 0 {
-		return "", nil
-	}
-	scheme, token, _ := bytes.Cut(values[0], []byte{' '})
+// bearer returns the token of an Authorization header.
+func bearer(value []byte) (string, error) {
+	scheme, token, _ := bytes.Cut(value, []byte{' '})
 	text := strings.TrimLeft(string(token), " ")
-	if len(values) > 1 || !bytes.EqualFold(scheme, []byte("bearer")) || !validToken(text) {
+	if !bytes.EqualFold(scheme, []byte("bearer")) || !validToken(text) {
 		return "", errAuthorization
 	}
 	return text, nil
+}
+
+// isForeign reports whether an Authorization header is well-formed, and of another
+// scheme than Bearer.
+func isForeign(value []byte) bool {
+	scheme, rest, _ := bytes.Cut(value, []byte{' '})
+	return consistsOf(string(scheme), "-") && len(rest) > 0 && !bytes.EqualFold(scheme, []byte("bearer"))
 }
 
 // same returns the one that both are if neither is empty, else the one that is

@@ -15,8 +15,8 @@ const challenge = `Bearer realm="parlor"`
 // without the right.
 var (
 	errTokenMissing   = refusal{status: 401, code: "token_missing", message: "This needs a token.", challenge: challenge}
-	errAuthorization  = tokenRefused(auth.TokenMalformed, "Authorization is given once, as Bearer and a token.")
-	errTokenMalformed = tokenRefused(auth.TokenMalformed, "A token is given once, and has only the characters of one.")
+	errAuthorization  = tokenRefused(auth.TokenMalformed, "Authorization is Bearer and a token.")
+	errTokenMalformed = tokenRefused(auth.TokenMalformed, "A token has only the characters of one.")
 	errTokenInQuery   = tokenRefused("token_in_query", "Only streams take a token or a ticket from the query.")
 	errTokenExpired   = tokenRefused(auth.TokenExpired, "The token has expired.")
 	errTicket         = tokenRefused("ticket_invalid", "The ticket is not known, or not any more.")
