@@ -23,7 +23,7 @@ func TestProgram(t *testing.T) {
 	for name, test := range map[string]func(t *testing.T, program string){
 		"answers": answers, "refusals": refusals, "bytes": exactBytes, "events": events, "one stream": oneStream,
 		"no stream": noStream, "in turn": inTurn, "at once": atOnce, "many": many, "expiry": expiry, "restart": restart, "three nodes": threeNodes,
-		"start": start, "browser": browser,
+		"held answers lost": heldAnswersLost, "start": start, "browser": browser,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -42,7 +43,13 @@ func (s Service) AddClient(u user, now time.Time) (actors.SubscribeRequest, erro
 // stream; without one, they wait for it for 30 s. The user's stream gets what is
 // sent to these topics once Subscribe has returned.
 func (s Service) Subscribe(ctx context.Context, user string, topics []string) error {
-	return s.call(ctx, pathSubscribe, order{User: user, Topics: topics}, nil)
+	for {
+		err := s.call(ctx, pathSubscribe, order{User: user, Topics: topics}, nil)
+		// An answer that was held back is lost with its node. To ask anew does no harm.
+		if !errors.Is(err, actors.ErrUnknownOutcome) || ctx.Err() != nil {
+			return err
+		}
+	}
 }
 
 // Unsubscribe removes topics from those of a user.
