@@ -49,12 +49,15 @@ func fail(w http.ResponseWriter, status int, msg string) {
 	write(w, status, json.RawMessage(failureJSON(msg)))
 }
 
-// unauthorized says why a request's user is not known.
-func unauthorized(err error) string {
+// unauthorized says why a request's user is not known, and with which status.
+func unauthorized(err error) (status int, msg string) {
 	if refused, ok := errors.AsType[*auth.Error](err); ok {
-		return "Token is not valid: " + refused.Message
+		return http.StatusUnauthorized, "Token is not valid: " + refused.Message
 	}
-	return err.Error()
+	if errors.Is(err, errTwoTokens) {
+		return http.StatusBadRequest, err.Error()
+	}
+	return http.StatusUnauthorized, err.Error()
 }
 
 // answer answers with a value, or with the service's error if there is one.

@@ -38,7 +38,8 @@ func (a *api) stream(r *httpfront.Request) (actors.SubscribeRequest, error) {
 	now := time.Now()
 	u, err := a.users.ofStream(r.Query(), r.Header, now)
 	if err != nil {
-		return actors.SubscribeRequest{}, httpfront.Status(http.StatusUnauthorized, typeJSON, failureJSON(unauthorized(err)))
+		status, msg := unauthorized(err)
+		return actors.SubscribeRequest{}, httpfront.Status(status, typeJSON, failureJSON(msg))
 	}
 	return a.service.AddClient(u, now)
 }
@@ -51,8 +52,11 @@ func (a *api) signedIn(do action) httpfront.Handler {
 	return httpfront.HTTP(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		u, err := a.users.ofRequest(r.URL.Query(), r.Header.Get, time.Now())
 		if err != nil {
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			fail(w, http.StatusUnauthorized, unauthorized(err))
+			status, msg := unauthorized(err)
+			if status == http.StatusUnauthorized {
+				w.Header().Set("WWW-Authenticate", "Bearer")
+			}
+			fail(w, status, msg)
 			return
 		}
 		do(w, r, u)

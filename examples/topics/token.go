@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -13,9 +15,10 @@ type unknownUser string
 func (u unknownUser) Error() string { return string(u) }
 
 const (
-	errNoToken  unknownUser = "No token, authorization denied"
-	errURLToken unknownUser = "A token in the URL is for GET /api/sse/stream only: send it in a header"
-	errNobody   unknownUser = "Token is not valid: it does not say who the user is, by sub, id or user.id"
+	errNoToken   unknownUser = "No token, authorization denied"
+	errURLToken  unknownUser = "A token in the URL is for GET /api/sse/stream only: send it in a header"
+	errTwoTokens unknownUser = "The request brings tokens that are not the same"
+	errNobody    unknownUser = "Token is not valid: it does not say who the user is, by sub, id or user.id"
 )
 
 const (
@@ -24,23 +27,24 @@ const (
 	bearer      = "bearer "
 )
 
-// tokenIn returns the token that the headers of a request hold, or "".
-func tokenIn(header func(name string) string) string {
-	if text := header("Authorization"); text != "" {
-		if len(text) <= len(bearer) || !strings.EqualFold(text[:len(bearer)], bearer) {
-			return "" // credentials of another sort
-		}
-		return strings.TrimSpace(text[len(bearer):])
+// bearerIn returns the token of an Authorization header, or "" if that has none or
+// credentials of another sort: a proxy's, perhaps.
+func bearerIn(text string) string {
+	if len(text) <= len(bearer) || !strings.EqualFold(text[:len(bearer)], bearer) {
+		return ""
 	}
-	return header(tokenHeader)
+	return strings.TrimSpace(text[len(bearer):])
 }
 
 // ofStream returns who asks for a stream. An EventSource can't set headers, so
-// that the URL may hold the token; it goes before the headers.
+// that the URL may hold the token.
 func (u *users) ofStream(query url.Values, header func(string) string, now time.Time) (user, error) {
-	token := query.Get(tokenParam)
-	if token == "" {
-		token = tokenIn(header)
+	var token string
+	for _, found := range slices.Concat(query[tokenParam], []string{bearerIn(header("Authorization")), header(tokenHeader)}) {
+		if token != "" && found != "" && found != token {
+			return user{}, errTwoTokens
+		}
+		token = cmp.Or(token, found)
 	}
 	if token == "" {
 		return user{}, errNoToken

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -98,32 +99,41 @@ func TestSecretsRefused(t *testing.T) {
 	}
 }
 
-// TestWhereTokensAre has each place hold another user's token.
+// TestWhereTokensAre has each place hold a token, or several the same, and wants two
+// different ones to be refused.
 func TestWhereTokensAre(t *testing.T) {
-	query := url.Values{tokenParam: {tokenOf(t, "query")}}
-	bearing := http.Header{"Authorization": {"Bearer " + tokenOf(t, "bearer")}}
-	plain := http.Header{tokenHeader: {tokenOf(t, "plain")}}
-	both := http.Header{"Authorization": {"bearer  " + tokenOf(t, "bearer")}, tokenHeader: plain[tokenHeader]}
-	basic := http.Header{"Authorization": {"Basic YTpi"}, tokenHeader: plain[tokenHeader]}
+	const basic = "Basic YTpi"
+	ann, bob := tokenOf(t, "ann"), tokenOf(t, "bob")
+	query := func(tokens ...string) url.Values { return url.Values{tokenParam: tokens} }
+	header := func(authorization, plain string) http.Header {
+		return http.Header{"Authorization": {authorization}, tokenHeader: {plain}}
+	}
 	for name, tc := range map[string]struct {
 		query           url.Values
 		header          http.Header
-		stream, request string // the user, or "" for nobody
+		stream, request error // nil for ann
 	}{
-		"query":   {query, nil, "query", ""},
-		"bearer":  {nil, bearing, "bearer", "bearer"},
-		"plain":   {nil, plain, "plain", "plain"},
-		"both":    {nil, both, "bearer", "bearer"},
-		"all":     {query, both, "query", ""},
-		"basic":   {nil, basic, "", ""},
-		"nowhere": {nil, nil, "", ""},
-		"empty":   {url.Values{tokenParam: {""}}, plain, "plain", ""},
+		"query":                  {query(ann), nil, nil, errURLToken},
+		"query, twice":           {query(ann, ann), nil, nil, errURLToken},
+		"query, two":             {query(ann, bob), nil, errTwoTokens, errURLToken},
+		"query, empty":           {query(""), header("", ann), nil, errURLToken},
+		"bearer":                 {nil, header("Bearer "+ann, ""), nil, nil},
+		"plain":                  {nil, header("", ann), nil, nil},
+		"everywhere":             {query(ann), header("bearer  "+ann, ann), nil, errURLToken},
+		"query and bearer, two":  {query(ann), header("Bearer "+bob, ""), errTwoTokens, errURLToken},
+		"query and plain, two":   {query(ann), header("", bob), errTwoTokens, errURLToken},
+		"bearer and plain, two":  {nil, header("Bearer "+ann, bob), errTwoTokens, errTwoTokens},
+		"basic":                  {nil, header(basic, ""), errNoToken, errNoToken},
+		"basic and plain":        {nil, header(basic, ann), nil, nil},
+		"basic and query":        {query(ann), header(basic, ""), nil, errURLToken},
+		"basic, and two of them": {query(ann), header(basic, bob), errTwoTokens, errURLToken},
+		"nowhere":                {nil, nil, errNoToken, errNoToken},
 	} {
 		u := testUsers(t)
-		if got, err := u.ofStream(tc.query, tc.header.Get, time.Now()); got.id != tc.stream || (err == nil) != (tc.stream != "") {
+		if got, err := u.ofStream(tc.query, tc.header.Get, time.Now()); !errors.Is(err, tc.stream) || (err == nil) != (got.id == "ann") {
 			t.Errorf("%s: the stream of %q, %v", name, got.id, err)
 		}
-		if got, err := u.ofRequest(tc.query, tc.header.Get, time.Now()); got.id != tc.request || (err == nil) != (tc.request != "") {
+		if got, err := u.ofRequest(tc.query, tc.header.Get, time.Now()); !errors.Is(err, tc.request) || (err == nil) != (got.id == "ann") {
 			t.Errorf("%s: a request of %q, %v", name, got.id, err)
 		}
 	}
