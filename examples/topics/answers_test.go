@@ -110,6 +110,20 @@ func refusals(t *testing.T, program string) {
 			}
 		}
 	}
+	for _, tc := range []struct{ method, path, body, want string }{
+		{"GET", "/api/sse/nothing", "", "404 not_found"},
+		{"GET", "/api/sse/subscribe", "", "405 method_not_allowed"},
+		{"POST", "/api/sse/subscribe", strings.Repeat(" ", 64<<10+1), "413 body_too_large"},
+	} {
+		a, err := requestTo(t, n, tc.method, tc.path, good, tc.body)
+		if got := fmt.Sprint(a.Status, " ", a.Code()); err != nil || got != tc.want {
+			t.Errorf("%s %s: %s, %v", tc.method, tc.path, got, err)
+		}
+	}
+	two := "/api/sse/stream?token=" + good + "&token=" + tokenOf(t, "bob")
+	if a, err := requestTo(t, n, http.MethodGet, two, "", ""); err != nil || a.Status != http.StatusBadRequest || string(a.Body) != `{"success":false,"msg":"`+string(errTwoTokens)+`"}` {
+		t.Errorf("two tokens: %v, %v", a, err)
+	}
 	// The room behind it all is the program's own.
 	for _, path := range []string{"/connect?kind=topics&room=sse", "/rooms/sse?kind=topics", "/rooms/sse/fetch/stats?kind=topics"} {
 		if a, err := requestTo(t, n, http.MethodGet, path, "", ""); err != nil || a.Status < 400 || a.Status >= 500 {
