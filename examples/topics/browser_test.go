@@ -50,10 +50,22 @@ func browser(t *testing.T, program string) {
 	again.UntilText("#status", "Connected as ann")
 	untilStats(t, n, `{"totalClients":2,"totalTopics":2,"topics":{"events":2,"notifications":2}}`)
 
+	eve := b.NewTab(n.URL("/"))
+	eve.Run(nil, `const real = window.fetch;
+		window.fetch = () => Promise.reject(new Error("no network"));
+		window.mend = () => { window.fetch = real; };`)
+	eve.Write("#token", tokenOf(t, "eve"))
+	eve.Click("#connect")
+	eve.UntilText("#status", "Not subscribed: no network")
+	untilStats(t, n, `{"totalClients":3,"totalTopics":2,"topics":{"events":2,"notifications":2}}`)
+	eve.Run(nil, `window.mend()`)
+	eve.UntilText("#status", "Connected as eve")
+	untilStats(t, n, `{"totalClients":3,"totalTopics":2,"topics":{"events":3,"notifications":3}}`)
+
 	refused := signIn(b, n, "nonsense")
 	refused.UntilText("#status", "The server refuses the connection")
 	again.Look("topics")
-	for _, tab := range []*chromium.Tab{ann, bob, again, refused} {
+	for _, tab := range []*chromium.Tab{ann, bob, again, eve, refused} {
 		tab.Calm()
 	}
 }

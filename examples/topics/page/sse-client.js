@@ -1,3 +1,5 @@
+const pause = 2000; // ms until a subscription that failed is tried again
+
 // SSEClient keeps a stream open for the user of a token, and subscribes to topics
 // as soon as it is connected, each time that it is.
 export class SSEClient {
@@ -19,8 +21,9 @@ export class SSEClient {
     source.addEventListener("connected", (e) => {
       this.connected = true;
       this.#take(e);
-      this.onStatus("open", `Connected as ${JSON.parse(e.data).userId}`);
-      if (this.topics.length > 0) this.subscribeToTopics(this.topics).catch((error) => this.#complain(error));
+      const status = `Connected as ${JSON.parse(e.data).userId}`;
+      this.onStatus("open", status);
+      this.#subscribe(status);
     });
     for (const name of ["newEvent", "eventUpdate", "notification", "announcement", "token-expiring"]) {
       source.addEventListener(name, (e) => this.#take(e));
@@ -81,7 +84,16 @@ export class SSEClient {
     this.onStatus("closed", why);
   }
 
-  #complain(error) {
-    this.onStatus("failed", `Not subscribed: ${error.message}`);
+  // #subscribe subscribes for a stream that is new, and tries again while it is open.
+  async #subscribe(status) {
+    try {
+      if (this.topics.length > 0) await this.subscribeToTopics(this.topics);
+      if (this.connected) this.onStatus("open", status);
+    } catch (error) {
+      if (!this.connected) return;
+      this.onStatus("waiting", `Not subscribed: ${error.message}`);
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.connected && this.#subscribe(status), pause);
+    }
   }
 }
