@@ -38,14 +38,14 @@ func TestStartAndCancel(t *testing.T) {
 		t.Errorf("nothing was cancelled: %+v", s)
 	}
 	first := ask(t, rooms, http.MethodPost, "/start?seconds=60.5")
-	if left := time.Until(first.Deadline); first.Remaining != 60.5 || left > 60500*time.Millisecond || left < 30*time.Second {
+	if left := time.Until(first.Deadline.Time); first.Remaining != 60.5 || left > 60500*time.Millisecond || left < 30*time.Second {
 		t.Errorf("after the start: %+v, with %v to go", first, left)
 	}
 	later := ask(t, rooms, http.MethodGet, "/")
 	if later.Deadline != first.Deadline || later.Remaining > first.Remaining || later.Remaining <= 0 {
 		t.Errorf("it runs: %+v, later %+v", first, later)
 	}
-	if s := ask(t, rooms, http.MethodPost, "/start?seconds=600"); !s.Deadline.After(first.Deadline) {
+	if s := ask(t, rooms, http.MethodPost, "/start?seconds=600"); !s.Deadline.After(first.Deadline.Time) {
 		t.Errorf("started anew: %+v", s)
 	}
 	if s := ask(t, rooms, http.MethodPost, "/cancel"); s != (State{}) {
@@ -96,7 +96,7 @@ func TestEnd(t *testing.T) {
 		if want := (State{Fired: n, Last: started.Deadline}); s != want {
 			t.Errorf("at the end: %+v, want %+v", s, want)
 		}
-		if time.Now().Before(started.Deadline) {
+		if time.Now().Before(started.Deadline.Time) {
 			t.Errorf("it ended before %v", started.Deadline)
 		}
 	}

@@ -59,7 +59,7 @@ func oneNodeKilled(t *testing.T, program string) {
 	n := nodetest.Start(t, program)
 	started := start(n, "0.5")
 	n.Kill()
-	<-time.After(time.Until(started.Deadline))
+	<-time.After(time.Until(started.Deadline.Time))
 	n.Run()
 	awake(t, n) // by itself
 	done := n.Open(live).Wait(1, "done")
@@ -87,11 +87,11 @@ func threeNodes(t *testing.T, program string) {
 	listener := others[0].Open(live)
 	started := start(others[1], "4")
 	owner.Kill()
-	if time.Now().After(started.Deadline) {
+	if time.Now().After(started.Deadline.Time) {
 		t.Fatal("the machine is too slow: it was due before the owner was killed")
 	}
 	done := listener.Wait(1, "done")
-	late := time.Since(started.Deadline)
+	late := time.Since(started.Deadline.Time)
 	if s := stateOf(t, done[0]); s != (State{Fired: 1, Last: started.Deadline}) {
 		t.Errorf("done says %+v, started as %+v", s, started)
 	}
