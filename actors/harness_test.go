@@ -135,7 +135,7 @@ func resume(id string, rooms ...string) actors.SubscribeRequest {
 func (s *stream) fill() bool {
 	s.t.Helper()
 	var buf [4096]byte
-	_ = s.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = s.conn.SetReadDeadline(time.Now().Add(patience))
 	n, err := s.conn.Read(buf[:])
 	if perr := s.p.Feed(buf[:n], func(e sse.Event) {
 		e.Data = slices.Clone(e.Data)

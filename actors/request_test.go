@@ -15,7 +15,7 @@ func TestCallerGivesUp(t *testing.T) {
 	g := newGate()
 	b := open(t, &faulty{Store: memory(t, 10), commit: g.pass}, nil)
 	defer close(g.opened)
-	ctx, cancel := context.WithCancel(ctx(t))
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
 	outcome := make(chan error, 1)
 	go func() {
@@ -29,7 +29,7 @@ func TestCallerGivesUp(t *testing.T) {
 		if !errors.Is(err, actors.ErrUnknownOutcome) {
 			t.Error(err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Error("still waiting")
 	}
 }

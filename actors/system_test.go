@@ -384,10 +384,14 @@ func TestHeartbeats(t *testing.T) {
 	}
 }
 
+// patience bounds every wait, for busy machines. A room that owes a sink something is
+// looked after every half minute.
+const patience = time.Minute
+
 // waitFor polls, since there is nothing to wait on, until the condition holds.
 func waitFor(t testing.TB, what string, cond func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(patience)
 	for !cond() {
 		if time.Now().After(deadline) {
 			t.Fatalf("never: %s", what)

@@ -15,6 +15,9 @@ import (
 	"go.uber.org/goleak"
 )
 
+// patience bounds every wait, for busy machines.
+const patience = 30 * time.Second
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // both runs a test on the path that this system prefers and on the portable one.
@@ -110,7 +113,7 @@ func (h *harness) connect(change func(*Spec)) *peer {
 
 func (p *peer) line() string {
 	p.t.Helper()
-	_ = p.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = p.conn.SetReadDeadline(time.Now().Add(patience))
 	if !p.lines.Scan() {
 		p.t.Fatalf("stream ended: %v", p.lines.Err())
 	}
@@ -131,7 +134,7 @@ func (p *peer) expectClosed(want Reason) {
 		if got != want {
 			p.t.Fatalf("closed for reason %v, want %v", got, want)
 		}
-	case <-time.After(15 * time.Second):
+	case <-time.After(patience):
 		p.t.Fatalf("not closed, want reason %v", want)
 	}
 }
@@ -145,7 +148,7 @@ func numbered(n, pad int) Frame {
 
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(patience)
 	for !cond() {
 		if time.Now().After(deadline) {
 			t.Fatalf("never: %s", what)

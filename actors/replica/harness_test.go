@@ -173,7 +173,7 @@ func (o *owner) next() any {
 	select {
 	case e := <-o.events:
 		return e
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		o.t.Fatal("nothing was said to the owner")
 		return nil
 	}
