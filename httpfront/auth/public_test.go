@@ -14,7 +14,7 @@ import (
 )
 
 // der returns what is in a PEM block.
-func der(t testing.TB, text string) []byte {
+func der(t *testing.T, text string) []byte {
 	t.Helper()
 	b, _ := pem.Decode([]byte(text))
 	if b == nil {
