@@ -12,7 +12,8 @@ import (
 )
 
 // appendBody appends the JSON of a request: the events of one room, each with its
-// id before all else.
+// id before all else. In it is the epoch, since what memory alone has kept may be lost
+// in a crash, and a turn's number be used again.
 func appendBody(dst []byte, room persistence.RoomKey, events []persistence.Record) []byte {
 	object := room.ObjectID()
 	dst = append(dst, `{"events":[`...)
@@ -21,8 +22,7 @@ func appendBody(dst []byte, room persistence.RoomKey, events []persistence.Recor
 			dst = append(dst, ',')
 		}
 		dst = append(append(dst, `{"id":"`...), object...)
-		dst = strconv.AppendUint(append(dst, '-'), events[i].Seq, 10)
-		dst = append(dst, '"', ',')
+		dst = append(events[i].Position.Append(append(dst, '-')), '"', ',')
 		dst = append(dst, events[i].Data[1:]...) // an object, with something in it
 	}
 	return append(dst, `]}`...)

@@ -115,7 +115,7 @@ func TestDeliver(t *testing.T) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	want := room.ObjectID() + "-1 occupied," + room.ObjectID() + "-2 vacated"
+	want := room.ObjectID() + "-1-1 occupied," + room.ObjectID() + "-1-2 vacated"
 	if got := strings.Join(e.ids, ","); e.asked != 4 || got != want {
 		t.Errorf("asked %d times, told %q, want %q", e.asked, got, want)
 	}
