@@ -19,7 +19,7 @@ var codes = [...]struct {
 	{wire.OK, nil},
 	{wire.Overloaded, ErrOverloaded},
 	{wire.Unavailable, ErrUnavailable},
-	{wire.AnswerLost, errAnswerLost}, // before what it is a sort of
+	{wire.AnswerLost, ErrAnswerLost}, // before what it is a sort of
 	{wire.UnknownOutcome, ErrUnknownOutcome},
 	{wire.KeyConflict, ErrKeyConflict},
 	{wire.KeysExhausted, ErrKeysExhausted},

@@ -17,10 +17,10 @@ var (
 	// ErrUnknownOutcome: the publish was accepted for commit but no word came
 	// back in time; it will be delivered once or never.
 	ErrUnknownOutcome = errors.New("outcome of publish is unknown")
-	// errAnswerLost: the call was made before, but what it answered is not known:
-	// it was too large to be remembered, or held back by an activation that has
-	// ended. To callers of the System it is ErrUnknownOutcome.
-	errAnswerLost = fmt.Errorf("%w: the answer is not remembered", ErrUnknownOutcome)
+	// ErrAnswerLost is an ErrUnknownOutcome of which no more will ever be known: the
+	// call was made, but its answer was too large to be remembered, or held back by
+	// an activation that has ended.
+	ErrAnswerLost = fmt.Errorf("%w: the answer is not remembered", ErrUnknownOutcome)
 	// ErrKeyConflict: the Idempotency-Key was used before with another body.
 	ErrKeyConflict = errors.New("idempotency key was used with another body")
 	// ErrKeysExhausted: more keys were used within the time for which each has

@@ -67,6 +67,9 @@ func (r *room) hold(q *request) {
 	if r.held == nil {
 		r.held = make(map[*request]time.Time)
 	}
+	if len(r.held) == 0 {
+		r.expireHeldAfter(r.run.kind.Limit)
+	}
 	r.held[q] = time.Now()
 	if q.entry != nil {
 		r.asking[q.entry.Hash] = q // who repeats it waits with the first
@@ -110,12 +113,37 @@ func (r *room) answerHeld(answers []heldAnswer) {
 	}
 }
 
-// expireHeld gives up requests that were held back for too long.
-func (r *room) expireHeld(limit time.Duration) {
+// expireHeldAfter has the room look for requests that were held back for too long.
+func (r *room) expireHeldAfter(d time.Duration) {
+	if r.holdTimer != nil {
+		r.holdTimer.Stop()
+	}
+	r.holdTimer = time.AfterFunc(d, func() { r.node.root.Send(r.self, holdDue{}) })
+}
+
+// expireHeld gives up the requests that were held back for too long.
+func (r *room) expireHeld() {
+	if r.state != roomAwake && r.state != roomStarting {
+		return
+	}
+	limit := r.run.kind.Limit
+	next := limit
 	for q, since := range r.held {
-		if time.Since(since) >= limit {
-			r.unhold(q)
-			r.answer(q, ErrUnknownOutcome)
+		if left := limit - time.Since(since); left > 0 {
+			next = min(next, left)
+		} else {
+			r.disown(q)
 		}
+	}
+	if len(r.held) > 0 {
+		r.expireHeldAfter(next)
+	}
+}
+
+// disown tells whoever waits for an answer that was held back that there will be
+// none.
+func (r *room) disown(q *request) {
+	if r.unhold(q) {
+		r.answer(q, ErrUnknownOutcome)
 	}
 }

@@ -225,7 +225,7 @@ func TestHoldIsGivenUp(t *testing.T) {
 			h := newHolder()
 			k := kind(h)
 			k.Limit = time.Second
-			b := open(t, memory(t, 10), all(with(k), idle(100*time.Millisecond)))
+			b := open(t, memory(t, 10), all(with(k), idle(time.Hour)))
 			told := make(chan error, 1)
 			go func() {
 				_, err := b.Call(within(t, 10*time.Second), post("a", "/hold"))

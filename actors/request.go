@@ -62,7 +62,7 @@ func (s *System) askAround(ctx context.Context, q question) (any, error) {
 		if owner := s.node.place.owner(q.key); owner != "" {
 			answer, err := s.askOnce(ctx, owner, q, changed)
 			switch {
-			case errors.Is(err, errAnswerLost), errors.Is(err, ErrUnknownOutcome) && q.once:
+			case errors.Is(err, ErrAnswerLost), errors.Is(err, ErrUnknownOutcome) && q.once:
 				return nil, err
 			case errors.Is(err, ErrUnknownOutcome):
 				unknown = true

@@ -56,7 +56,8 @@ type room struct {
 	of      int                                 // disks that should
 	calls   map[persistence.RoomKey][]*roomCall // to other rooms, under way or waiting for the one before
 
-	held map[*request]time.Time // whose answers are held back, since when
+	held      map[*request]time.Time // whose answers are held back, since when
+	holdTimer *time.Timer            // runs while there are some; may be left from before
 
 	updating  bool // an update is under way
 	ringing   bool // the alarm's call is under way
@@ -87,6 +88,7 @@ type (
 	idleDue   struct{}
 	leaveDue  struct{}
 	bellDue   struct{}
+	holdDue   struct{}
 )
 
 func newRoom(n *node, act *activation) *room {
@@ -135,6 +137,8 @@ func (r *room) Receive(ctx actor.Context) {
 		r.giveUpAbsent()
 	case bellDue:
 		r.ring()
+	case holdDue:
+		r.expireHeld()
 	case delivered:
 		r.delivered(m)
 	case deliveryDue:

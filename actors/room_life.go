@@ -109,7 +109,6 @@ func (r *room) maybeSleep(ctx actor.Context) {
 	if r.state != roomAwake {
 		return
 	}
-	r.expireHeld(r.run.kind.Limit)
 	quiet := time.Since(time.Unix(0, r.act.active.Load()))
 	busy := r.timer != nil || len(r.pending) > 0 || len(r.tasks) > 0 || len(r.calls) > 0 || len(r.held) > 0 ||
 		r.announced.waits() || len(r.away) > 0
@@ -227,6 +226,9 @@ func (r *room) stopTimers() {
 	}
 	if r.bell != nil {
 		r.bell.Stop()
+	}
+	if r.holdTimer != nil {
+		r.holdTimer.Stop()
 	}
 	if r.absentTimer != nil {
 		r.absentTimer.Stop()

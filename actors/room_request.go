@@ -173,7 +173,9 @@ func (r *room) abandon() {
 		r.answer(t.asked, err)
 	}
 	clear(r.tasks)
-	r.expireHeld(0)
+	for q := range r.held {
+		r.disown(q)
+	}
 	clear(r.asking)
 }
 
@@ -185,5 +187,5 @@ func remembered(e *persistence.KeyEntry, keyed bool) fetched {
 		f.reply.Duplicate = keyed
 		return f
 	}
-	return fetched{err: errAnswerLost}
+	return fetched{err: ErrAnswerLost}
 }

@@ -146,6 +146,17 @@ func TestRetryUnderKey(t *testing.T) {
 	}
 }
 
+// TestAnswerLost wants nobody to ask again for an answer that will never come.
+func TestAnswerLost(t *testing.T) {
+	_, addr := start(t, &fakeRooms{call: func(context.Context, actors.Call) (actors.Reply, error) {
+		return actors.Reply{}, actors.ErrAnswerLost
+	}})
+	r := roundTrip(t, addr, post("/rooms/a/fetch/x", "Idempotency-Key: k\r\n", "{}"))
+	if r.status != 504 || !strings.HasSuffix(string(r.body), stateMembers("unknown", false, false)) {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+}
+
 func TestPublishPatience(t *testing.T) {
 	rooms := &fakeRooms{publish: func(ctx context.Context, _ actors.Publication) (actors.Receipt, error) {
 		<-ctx.Done()

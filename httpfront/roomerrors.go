@@ -81,7 +81,7 @@ func (e attemptError) explain() refusal {
 	switch {
 	case errors.Is(e.err, actors.ErrUnknownOutcome), !ok && outOfTime(e.err):
 		r = outcome
-		r.state, r.retryable = true, e.keyed
+		r.state, r.retryable = true, e.keyed && !errors.Is(e.err, actors.ErrAnswerLost)
 	case !ok && !errors.As(e.err, &r):
 		r = errInternal
 		r.outcome = unknown
