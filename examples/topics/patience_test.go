@@ -33,7 +33,8 @@ func inTurn(t *testing.T, program string) {
 		default:
 		}
 		others++
-		group.Go(func() { ask(fmt.Sprint("user", others)) })
+		user := fmt.Sprint("user", others)
+		group.Go(func() { ask(user) })
 		return fmt.Errorf("%d others came meanwhile", others)
 	})
 }
