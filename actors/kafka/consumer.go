@@ -19,9 +19,13 @@ const (
 	maxFetchesAtATime = 4         // brokers that are read from at a time
 )
 
-// sessionTimeout is after how long the group gives a consumer up that died, and
-// others go on with its partitions.
-const sessionTimeout = 10 * time.Second
+// How long a group waits for a consumer: sessionTimeout until it gives one up that
+// died, and others go on with its partitions; rebalanceTimeout until partitions move
+// without one that says nothing to it. A consumer lets go of a partition at once.
+const (
+	sessionTimeout   = 10 * time.Second
+	rebalanceTimeout = 15 * time.Second
+)
 
 // Consumer publishes the records of a topic to rooms. The room is named by a
 // record's header "room", or else by its key, or else is actors.DefaultRoom; the
@@ -99,6 +103,7 @@ func (c *Consumer) options() []kgo.Opt {
 		kgo.Balancers(kgo.CooperativeStickyBalancer()),
 		kgo.DisableAutoCommit(),
 		kgo.SessionTimeout(sessionTimeout),
+		kgo.RebalanceTimeout(rebalanceTimeout),
 		// Between a poll and the start of its batches no partition moves.
 		kgo.BlockRebalanceOnPoll(),
 		kgo.OnPartitionsRevoked(c.release),
