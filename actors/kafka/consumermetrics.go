@@ -21,7 +21,7 @@ func newConsumerMetrics(r prometheus.Registerer, c *Consumer) (*consumerMetrics,
 	m := &consumerMetrics{
 		set:         set,
 		consumed:    set.Counter("consumed_total", "Records from Kafka whose messages were accepted."),
-		repeated:    set.Counter("repeated_total", "Records from Kafka among them that were known, having been read before."),
+		repeated:    set.Counter("repeated_total", "Records from Kafka among them that their rooms had taken in before."),
 		retried:     set.Counter("consume_retried_total", "Attempts to publish a record from Kafka that were put off."),
 		uncommitted: set.Counter("uncommitted_total", "Commits of offsets that failed."),
 		skipped:     set.CounterVec("skipped_total", "Records from Kafka that can't be published, by reason.", "reason"),

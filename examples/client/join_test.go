@@ -44,24 +44,25 @@ func wantJoined(n *nodetest.Node, there, joined follower) {
 
 // joinedWithoutTicket has a tab join while no ticket is to be had.
 func joinedWithoutTicket(t *testing.T, b *chromium.Browser, program string) {
-	n := nodetest.Start(t, program, "--heartbeat", beat)
-	there := lead(t, b, n.URL("/"), `async () => { if (window.out) throw new Error("no ticket"); return "any"; }`)
-	there.tab.Run(nil, `window.out = true;`)
-	joined := open(t, b, n.URL("/"))
-	joined.connect("a", "b")
-	there.tab.Until(`window.asked > 2`)
-	wantJoined(n, there, joined)
+	joinWhile(t, b, program, `async () => { if (window.out) throw new Error("no ticket"); return "any"; }`, `window.asked > 2`)
 }
 
 // joinedWhileItHangs has a tab join while a ticket is asked for and never comes. The
 // server beats meanwhile.
 func joinedWhileItHangs(t *testing.T, b *chromium.Browser, program string) {
+	joinWhile(t, b, program, `async () => window.out ? new Promise(() => {}) : "any"`, `window.asked > 1`)
+}
+
+// joinWhile has a tab join while the leader gets no ticket by that function, until it
+// has been asked so often.
+func joinWhile(t *testing.T, b *chromium.Browser, program, ticket, asked string) {
+	t.Helper()
 	n := nodetest.Start(t, program, "--heartbeat", beat)
-	there := lead(t, b, n.URL("/"), `async () => window.out ? new Promise(() => {}) : "any"`)
+	there := lead(t, b, n.URL("/"), ticket)
 	there.tab.Run(nil, `window.out = true;`)
 	joined := open(t, b, n.URL("/"))
 	joined.connect("a", "b")
-	there.tab.Until(`window.asked > 1`)
+	there.tab.Until(asked)
 	wantJoined(n, there, joined)
 }
 
@@ -73,17 +74,7 @@ func joinedInSilence(t *testing.T, b *chromium.Browser, program string) {
 	tabs[0].wantNumbers("a", 1, 3)
 	n.Stop()
 	tabs[1].connect("a", "b")
-	for _, f := range tabs {
-		f.untilState("waiting")
-	}
-	n.Continue()
-	publish(n, "a", 4, 6)
-	for _, f := range tabs {
-		f.wantNumbers("a", 1, 6)
-		f.untilState("open")
-		f.wantCalm()
-	}
-	untilStreams(t, n, "a", 1)
+	outlastFreeze(t, n, tabs)
 }
 
 // joinedAsOneUser has tabs join where a user has one stream: the next one has the server

@@ -44,6 +44,13 @@ func nodeFrozen(t *testing.T, b *chromium.Browser, program string) {
 		f.wantNumbers("a", 1, 3)
 	}
 	n.Stop()
+	outlastFreeze(t, n, tabs)
+}
+
+// outlastFreeze has tabs of room a wait for a server that was stopped after three
+// messages, and lets it go on.
+func outlastFreeze(t *testing.T, n *nodetest.Node, tabs []follower) {
+	t.Helper()
 	for _, f := range tabs {
 		f.untilState("waiting")
 	}

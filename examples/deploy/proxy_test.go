@@ -50,16 +50,8 @@ func lines(t *testing.T, at *nodetest.Node, path string) (next func() string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), proctest.Patience)
 	t.Cleanup(cancel)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.URL(path), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	transport := new(http.Transport)
-	resp, err := transport.RoundTrip(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = resp.Body.Close(); transport.CloseIdleConnections() })
+	resp, leave := openStream(t, ctx, at.URL(path))
+	t.Cleanup(leave)
 	if kind := resp.Header.Get("Content-Type"); resp.StatusCode != http.StatusOK || !strings.HasPrefix(kind, "text/event-stream") {
 		t.Fatalf("%s: %s, %s", path, resp.Status, kind)
 	}
@@ -300,14 +292,21 @@ func noticeLeaving(t *testing.T, start proxy) {
 // openSilent opens a stream, and returns what leaves it.
 func openSilent(t *testing.T, url string) (leave func()) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	_, leave = openStream(t, t.Context(), url)
+	return leave
+}
+
+// openStream sends a request for a stream, and returns the beginning of the answer and
+// what leaves it.
+func openStream(t *testing.T, ctx context.Context, url string) (resp *http.Response, leave func()) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	transport := new(http.Transport)
-	resp, err := transport.RoundTrip(req)
-	if err != nil {
+	if resp, err = transport.RoundTrip(req); err != nil {
 		t.Fatal(err)
 	}
-	return func() { _ = resp.Body.Close(); transport.CloseIdleConnections() }
+	return resp, func() { _ = resp.Body.Close(); transport.CloseIdleConnections() }
 }
