@@ -9,14 +9,13 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/actors/sse"
+	"github.com/parlor-sse/parlor/cluster/clustertest/leaks"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 // numberOf returns n of a message published by bench.publish.
 func numberOf(t testing.TB, e sse.Event) int {

@@ -8,14 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/parlor-sse/parlor/cluster"
 	"github.com/parlor-sse/parlor/cluster/clustertest"
+	"github.com/parlor-sse/parlor/cluster/clustertest/leaks"
 	"github.com/parlor-sse/parlor/cluster/gossip"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 // three starts three nodes and waits for their ring.
 func three(t *testing.T) *clustertest.Net {

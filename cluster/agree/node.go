@@ -60,6 +60,12 @@ type Node struct {
 	stream    *stream
 	log       *raftLog
 
+	// asking is held for reading while Raft is asked something and waited for.
+	// Raft forgets what lies in its channels when it is shut down, and who asked
+	// would wait for ever.
+	asking sync.RWMutex
+	ended  bool // Guarded by asking
+
 	closing sync.Once
 	err     error // of closing
 }
@@ -120,6 +126,17 @@ func (n *Node) config(cfg Config) *raft.Config {
 	return c
 }
 
+// wait asks Raft something and waits for its answer. Each comes: at the latest
+// when this node's lease is over.
+func (n *Node) wait(ask func() raft.Future) error {
+	n.asking.RLock()
+	defer n.asking.RUnlock()
+	if n.ended {
+		return raft.ErrRaftShutdown
+	}
+	return ask().Error()
+}
+
 // Store returns the id of this node's Raft store, which was made with it.
 func (n *Node) Store() string { return n.store.id }
 
@@ -141,7 +158,7 @@ func (n *Node) Bootstrap(servers []Server) error {
 	for _, s := range servers {
 		c.Servers = append(c.Servers, raft.Server{ID: s.id(), Address: s.address(), Suffrage: raft.Voter})
 	}
-	err := n.raft.BootstrapCluster(c).Error()
+	err := n.wait(func() raft.Future { return n.raft.BootstrapCluster(c) })
 	if err != nil && !errors.Is(err, raft.ErrCantBootstrap) {
 		return fmt.Errorf("bootstrap: %w", err)
 	}
@@ -170,11 +187,13 @@ func (n *Node) InContact(d time.Duration) bool {
 func (n *Node) Leadership() <-chan bool { return n.raft.LeaderCh() }
 
 // Verify asks the majority whether this node still leads.
-func (n *Node) Verify() error { return n.raft.VerifyLeader().Error() }
+func (n *Node) Verify() error { return n.wait(n.raft.VerifyLeader) }
 
 // Catch waits until the document holds all that was agreed before, which a new
 // leader has to do before it thinks of changes.
-func (n *Node) Catch() error { return n.raft.Barrier(applyTimeout).Error() }
+func (n *Node) Catch() error {
+	return n.wait(func() raft.Future { return n.raft.Barrier(applyTimeout) })
+}
 
 // Propose replaces the document by next, made from the one with the number
 // before it. It returns when that is agreed, or ErrStale if another change
@@ -187,8 +206,8 @@ func (n *Node) Propose(next Document) error {
 	if len(b) > maxDocument {
 		return fmt.Errorf("propose document %d: %d bytes: %w", next.Number, len(b), ErrInvalid)
 	}
-	f := n.raft.Apply(b, applyTimeout)
-	if err := f.Error(); err != nil {
+	var f raft.ApplyFuture
+	if err := n.wait(func() raft.Future { f = n.raft.Apply(b, applyTimeout); return f }); err != nil {
 		return fmt.Errorf("propose document %d: %w", next.Number, err)
 	}
 	if err, ok := f.Response().(error); ok {
@@ -235,20 +254,20 @@ func (n *Node) HasVote(node string) (bool, error) {
 
 // Tend makes one step of Autopilot. Only a leader can.
 func (n *Node) Tend(s Step) error {
-	var f raft.Future
+	var ask func() raft.Future
 	switch s.Action {
 	case AddServer:
-		f = n.raft.AddNonvoter(s.Server.id(), s.Server.address(), 0, changeTimeout)
+		ask = func() raft.Future { return n.raft.AddNonvoter(s.Server.id(), s.Server.address(), 0, changeTimeout) }
 	case AddVoter:
-		f = n.raft.AddVoter(s.Server.id(), s.Server.address(), 0, changeTimeout)
+		ask = func() raft.Future { return n.raft.AddVoter(s.Server.id(), s.Server.address(), 0, changeTimeout) }
 	case DemoteServer:
-		f = n.raft.DemoteVoter(s.Server.id(), 0, changeTimeout)
+		ask = func() raft.Future { return n.raft.DemoteVoter(s.Server.id(), 0, changeTimeout) }
 	case RemoveServer:
-		f = n.raft.RemoveServer(s.Server.id(), 0, changeTimeout)
+		ask = func() raft.Future { return n.raft.RemoveServer(s.Server.id(), 0, changeTimeout) }
 	default:
 		return nil
 	}
-	if err := f.Error(); err != nil {
+	if err := n.wait(ask); err != nil {
 		return fmt.Errorf("%s %s: %w", s.Action, s.Server.Node, err)
 	}
 	return nil
@@ -259,7 +278,7 @@ func (n *Node) HandOver() error {
 	if !n.Leading() {
 		return nil
 	}
-	if err := n.raft.LeadershipTransfer().Error(); err != nil {
+	if err := n.wait(n.raft.LeadershipTransfer); err != nil {
 		return fmt.Errorf("hand over leadership: %w", err)
 	}
 	return nil
@@ -271,6 +290,9 @@ func (n *Node) Close() error {
 	n.closing.Do(func() {
 		n.log.muted.Store(true)
 		err := n.stream.Close() // first, so that nothing waits for a peer
+		n.asking.Lock()
+		n.ended = true
+		n.asking.Unlock()
 		err = errors.Join(err, n.raft.Shutdown().Error(), n.transport.Close())
 		n.transport.CloseStreams()
 		n.stream.wait()

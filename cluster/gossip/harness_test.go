@@ -9,13 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
-
+	"github.com/parlor-sse/parlor/cluster/clustertest/leaks"
 	"github.com/parlor-sse/parlor/cluster/gossip"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 // patience bounds every wait, for busy machines.
 const patience = 30 * time.Second

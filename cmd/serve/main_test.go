@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/parlor-sse/parlor/cluster/clustertest/leaks"
 	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/cmd/serve/cli"
 )
@@ -17,7 +18,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		Main(stubborn())
 	}
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"))
+	leaks.Main(m, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"))
 }
 
 // result is what a run of a program left behind.
