@@ -168,13 +168,17 @@ func (c *Cluster) tend(r *reign) {
 	if step.Action == agree.NoAction {
 		return
 	}
-	r.tended = time.Time{} // another may follow at once
 	if step.Server.Node == c.cfg.Node && step.Action != agree.AddVoter && step.Action != agree.AddServer {
 		err = c.node.HandOver() // the next leader will do it
 	} else {
 		err = c.node.Tend(step)
 	}
-	c.log.Info("cluster server", "action", step.Action, "node", step.Server.Node, "error", err)
+	if err != nil {
+		c.log.Warn("cluster server was not changed", "action", step.Action, "node", step.Server.Node, "error", err)
+		return
+	}
+	r.tended = time.Time{} // another may follow at once
+	c.log.Info("cluster server", "action", step.Action, "node", step.Server.Node)
 }
 
 // survey asks servers without a vote how far they are, while this node leads.

@@ -49,12 +49,13 @@ func (c *Cluster) Members() []MemberStatus {
 			all[m.Name] = s
 		}
 	}
-	c.markServers(all, v)
+	c.markServers(all, peers, v)
 	return slices.SortedFunc(maps.Values(all), func(a, b MemberStatus) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// markServers adds who votes, who leads and which one this node is.
-func (c *Cluster) markServers(all map[string]MemberStatus, v *View) {
+// markServers adds who votes, who leads and which one this node is. The vote of
+// a server that a node was, before its disk was emptied, is not the node's.
+func (c *Cluster) markServers(all map[string]MemberStatus, peers map[string]gossip.Peer, v *View) {
 	mark := func(name string, set func(*MemberStatus)) {
 		if s, ok := all[name]; ok {
 			set(&s)
@@ -70,7 +71,7 @@ func (c *Cluster) markServers(all map[string]MemberStatus, v *View) {
 		return
 	}
 	for _, server := range servers {
-		if server.Voter {
+		if p, here := peers[server.Node]; server.Voter && (!here || p.Meta.Raft == server.Store) {
 			mark(server.Node, func(s *MemberStatus) { s.Voter = true })
 		}
 	}

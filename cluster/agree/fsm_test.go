@@ -124,5 +124,8 @@ func TestServersNames(t *testing.T) {
 		if got := fromRaft(raft.Server{ID: s.id(), Address: s.address(), Suffrage: suffrage}); got != s {
 			t.Errorf("%+v became %+v", s, got)
 		}
+		if id, address := splitAddress(s.address()); id != s.id() || address != s.Address {
+			t.Errorf("%s is taken for server %s at %s", s.address(), id, address)
+		}
 	}
 }

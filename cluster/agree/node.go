@@ -53,6 +53,7 @@ const (
 type Node struct {
 	// Static after construction.
 	name      string
+	id        raft.ServerID
 	store     *store
 	fsm       *fsm
 	raft      *raft.Raft
@@ -80,7 +81,8 @@ func Open(cfg Config) (*Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open agreement: %w", err)
 	}
-	n := &Node{name: cfg.Name, store: st, fsm: newFSM(), stream: newStream(cfg.Port), log: newRaftLog(cfg.Logger)}
+	id := Server{Node: cfg.Name, Store: st.id}.id()
+	n := &Node{name: cfg.Name, id: id, store: st, fsm: newFSM(), stream: newStream(cfg.Port, id), log: newRaftLog(cfg.Logger)}
 	if err := n.start(cfg); err != nil {
 		return nil, errors.Join(fmt.Errorf("open agreement: %w", err), st.Close())
 	}
@@ -109,7 +111,7 @@ func (n *Node) start(cfg Config) error {
 
 func (n *Node) config(cfg Config) *raft.Config {
 	c := raft.DefaultConfig()
-	c.LocalID = Server{Node: n.name, Store: n.store.id}.id()
+	c.LocalID = n.id
 	c.Logger = n.log
 	c.HeartbeatTimeout = cfg.Heartbeat
 	if c.HeartbeatTimeout == 0 {

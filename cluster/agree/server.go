@@ -20,9 +20,13 @@ type Server struct {
 // id returns the server's id in Raft, which is told apart by the last dot.
 func (s Server) id() raft.ServerID { return raft.ServerID(s.Node + "." + s.Store) }
 
-// address returns the server's address in Raft: with the node's name in it,
-// so that whoever dials knows whose certificate to demand.
-func (s Server) address() raft.ServerAddress { return raft.ServerAddress(s.Node + "@" + s.Address) }
+// address returns the server's address in Raft: with its id in it, so that
+// whoever dials knows whose certificate to demand, and reaches this server or
+// none. Raft itself does not say whom a request is for, and a node whose disk was
+// emptied would vote once more in the place of the server that it was.
+func (s Server) address() raft.ServerAddress {
+	return raft.ServerAddress(string(s.id()) + "@" + s.Address)
+}
 
 // splitID returns the node and the store of a server's id.
 func splitID(id raft.ServerID) (node, store string) {
@@ -33,13 +37,13 @@ func splitID(id raft.ServerID) (node, store string) {
 	return string(id[:i]), string(id[i+1:])
 }
 
-// splitAddress returns the node and the host:port of a server's address.
-func splitAddress(a raft.ServerAddress) (node, address string) {
+// splitAddress returns the id and the host:port of a server's address.
+func splitAddress(a raft.ServerAddress) (id raft.ServerID, address string) {
 	i := strings.LastIndexByte(string(a), '@')
 	if i < 0 {
 		return "", string(a)
 	}
-	return string(a[:i]), string(a[i+1:])
+	return raft.ServerID(a[:i]), string(a[i+1:])
 }
 
 func fromRaft(s raft.Server) Server {
@@ -53,10 +57,10 @@ type addresses func(node string) (hostport string, ok bool)
 
 // ServerAddr implements raft.ServerAddressProvider.
 func (a addresses) ServerAddr(id raft.ServerID) (raft.ServerAddress, error) {
-	node, _ := splitID(id)
+	node, store := splitID(id)
 	hostport, ok := a(node)
 	if !ok {
 		return "", fmt.Errorf("nobody knows where %s is", node)
 	}
-	return Server{Node: node, Address: hostport}.address(), nil
+	return Server{Node: node, Store: store, Address: hostport}.address(), nil
 }

@@ -11,10 +11,11 @@ import (
 // Port is where the Raft connections of this node come in, and how it makes
 // its own.
 type Port interface {
-	// Accept waits for the next connection. After Close it returns an error.
-	Accept() (net.Conn, error)
-	// DialRaft connects to the node at the address, host:port.
-	DialRaft(node, address string, timeout time.Duration) (net.Conn, error)
+	// Accept waits for the next connection, and returns the id of the server that
+	// it is meant for. After Close it returns an error.
+	Accept() (c net.Conn, server string, err error)
+	// DialRaft connects to a server of the node at the address, host:port.
+	DialRaft(node, server, address string, timeout time.Duration) (net.Conn, error)
 	Addr() net.Addr
 	// Close ends Accept. It leaves open what was accepted.
 	Close() error
@@ -23,7 +24,9 @@ type Port interface {
 // stream is the layer below Raft's transport. It remembers the connections, so
 // that all of them end with Close: the transport leaves them open.
 type stream struct {
+	// Static after construction.
 	port Port
+	id   raft.ServerID // of this server
 
 	mu       sync.Mutex
 	conns    map[*streamConn]struct{} // Guarded by mu; open
@@ -33,7 +36,9 @@ type stream struct {
 
 var _ raft.StreamLayer = (*stream)(nil)
 
-func newStream(p Port) *stream { return &stream{port: p, conns: map[*streamConn]struct{}{}} }
+func newStream(p Port, id raft.ServerID) *stream {
+	return &stream{port: p, id: id, conns: map[*streamConn]struct{}{}}
+}
 
 // streamConn leaves its stream when it is closed.
 type streamConn struct {
@@ -56,17 +61,25 @@ func (c *streamConn) Close() error {
 	return c.Conn.Close()
 }
 
+// Accept waits for the next connection that is meant for this server. Those for
+// a server that this node was, before its disk was emptied, are closed.
 func (s *stream) Accept() (net.Conn, error) {
-	c, err := s.port.Accept()
-	if err != nil {
-		return nil, err
+	for {
+		c, server, err := s.port.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if raft.ServerID(server) == s.id {
+			return s.add(c, true)
+		}
+		c.Close()
 	}
-	return s.add(c, true)
 }
 
 func (s *stream) Dial(a raft.ServerAddress, timeout time.Duration) (net.Conn, error) {
-	node, address := splitAddress(a)
-	c, err := s.port.DialRaft(node, address, timeout)
+	id, address := splitAddress(a)
+	node, _ := splitID(id)
+	c, err := s.port.DialRaft(node, string(id), address, timeout)
 	if err != nil {
 		return nil, err
 	}

@@ -92,14 +92,14 @@ func TestAskAndAnswer(t *testing.T) {
 
 func TestRaftIsHandedOn(t *testing.T) {
 	plainAndTLS(t, func(t *testing.T, a, b *control.Port) {
-		out, err := a.DialRaft("b", b.Addr().String(), time.Minute)
+		out, err := a.DialRaft("b", "b.0123", b.Addr().String(), time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer out.Close()
-		in, err := b.Accept()
-		if err != nil {
-			t.Fatal(err)
+		in, server, err := b.Accept()
+		if err != nil || server != "b.0123" {
+			t.Fatalf("for %q, %v", server, err)
 		}
 		defer in.Close()
 		if _, err := out.Write([]byte("hello")); err != nil {
@@ -126,7 +126,7 @@ func TestHeldConnectionBreaksWithTheProcess(t *testing.T) {
 			t.Fatal(err)
 		}
 		<-broke
-		if _, err := b.Accept(); err == nil {
+		if _, _, err := b.Accept(); err == nil {
 			t.Fatal("accepted after the end")
 		}
 	})
@@ -157,7 +157,7 @@ func TestStrangers(t *testing.T) {
 	if err := open(t, "a", nil).Call(t.Context(), "b", at, "echo", nil, nil); err == nil {
 		t.Error("plain text was answered")
 	}
-	if c, err := open(t, "a", nil).DialRaft("b", at, time.Minute); err == nil {
+	if c, err := open(t, "a", nil).DialRaft("b", "b.0123", at, time.Minute); err == nil {
 		if _, err := c.Read(make([]byte, 1)); err == nil {
 			t.Error("Raft in plain text was answered")
 		}

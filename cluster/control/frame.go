@@ -69,3 +69,19 @@ func readFrame(r io.Reader, v any) error {
 	}
 	return nil
 }
+
+// appendName appends a text of at most 255 bytes with its length before it.
+func appendName(b []byte, name string) []byte {
+	return append(append(b, byte(len(name))), name...)
+}
+
+// readName reads what appendName wrote.
+func readName(r io.Reader) (string, error) {
+	var size [1]byte
+	if _, err := io.ReadFull(r, size[:]); err != nil {
+		return "", err
+	}
+	name := make([]byte, size[0])
+	_, err := io.ReadFull(r, name)
+	return string(name), err
+}

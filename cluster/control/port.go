@@ -14,7 +14,7 @@ import (
 
 // First bytes of a connection.
 const (
-	byteRaft    = 'R'
+	byteRaft    = 'R' // then the id of the server that it is meant for, its length before it
 	byteControl = 'C'
 )
 
@@ -55,7 +55,7 @@ type Port struct {
 	// Static after construction.
 	cfg      Config
 	listener net.Listener
-	raft     chan net.Conn
+	raft     chan raftConn
 	greeting chan struct{} // a token for each connection being greeted
 	served   chan struct{} // and for each control connection
 	ctx      context.Context
@@ -75,7 +75,7 @@ func Open(cfg Config) (*Port, error) {
 	p := &Port{
 		cfg:      cfg,
 		listener: l,
-		raft:     make(chan net.Conn, acceptBacklog),
+		raft:     make(chan raftConn, acceptBacklog),
 		greeting: make(chan struct{}, maxGreeting),
 		served:   make(chan struct{}, maxServed),
 		conns:    map[net.Conn]struct{}{},
@@ -88,13 +88,20 @@ func Open(cfg Config) (*Port, error) {
 // Addr returns the address that the port listens on.
 func (p *Port) Addr() net.Addr { return p.listener.Addr() }
 
-// Accept returns the next connection of Raft; after Close an error.
-func (p *Port) Accept() (net.Conn, error) {
+// raftConn is a connection of Raft and the id of the server that it is meant for.
+type raftConn struct {
+	net.Conn
+	server string
+}
+
+// Accept returns the next connection of Raft, and the id of the server that it
+// is meant for; after Close an error.
+func (p *Port) Accept() (c net.Conn, server string, err error) {
 	select {
 	case c := <-p.raft:
-		return c, nil
+		return c.Conn, c.server, nil
 	case <-p.ctx.Done():
-		return nil, net.ErrClosed
+		return nil, "", net.ErrClosed
 	}
 }
 
@@ -199,10 +206,15 @@ func (p *Port) greet(c net.Conn) {
 	case err != nil:
 		// Somebody looked whether this node lives.
 	case first[0] == byteRaft:
+		server, err := readName(c)
+		if err != nil {
+			p.cfg.Refused("malformed")
+			break
+		}
 		p.forget(raw)
 		c.SetDeadline(time.Time{})
 		select {
-		case p.raft <- c:
+		case p.raft <- raftConn{c, server}:
 		case <-p.ctx.Done():
 			c.Close()
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"slices"
 	"time"
@@ -129,7 +130,7 @@ func (p *Port) ask(ctx context.Context, node, address, kind string, in any) (net
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout+answerTimeout)
 	defer cancel()
-	c, err := p.dial(ctx, node, address, byteControl)
+	c, err := p.dial(ctx, node, address, []byte{byteControl})
 	if err != nil {
 		return nil, a, err
 	}
@@ -151,11 +152,15 @@ func (p *Port) ask(ctx context.Context, node, address, kind string, in any) (net
 	return c, a, nil
 }
 
-// DialRaft connects to the Raft of the node at the address, host:port.
-func (p *Port) DialRaft(node, address string, timeout time.Duration) (net.Conn, error) {
+// DialRaft connects to the Raft of the node at the address, host:port, of which
+// it wants the server with the id, of at most 255 bytes.
+func (p *Port) DialRaft(node, server, address string, timeout time.Duration) (net.Conn, error) {
+	if len(server) > math.MaxUint8 {
+		return nil, fmt.Errorf("dial raft of %s: %w", node, ErrTooLarge)
+	}
 	ctx, cancel := context.WithTimeout(p.ctx, timeout)
 	defer cancel()
-	c, err := p.dial(ctx, node, address, byteRaft)
+	c, err := p.dial(ctx, node, address, appendName([]byte{byteRaft}, server))
 	if err != nil {
 		return nil, fmt.Errorf("dial raft of %s: %w", node, err)
 	}
@@ -164,7 +169,7 @@ func (p *Port) DialRaft(node, address string, timeout time.Duration) (net.Conn, 
 
 // dial connects and says what the connection is for. It gives up when the port
 // is closed.
-func (p *Port) dial(ctx context.Context, node, address string, first byte) (net.Conn, error) {
+func (p *Port) dial(ctx context.Context, node, address string, greeting []byte) (net.Conn, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(p.ctx, cancel)()
@@ -184,7 +189,7 @@ func (p *Port) dial(ctx context.Context, node, address string, first byte) (net.
 	if deadline, ok := ctx.Deadline(); ok {
 		c.SetWriteDeadline(deadline)
 	}
-	if _, err := c.Write([]byte{first}); err != nil {
+	if _, err := c.Write(greeting); err != nil {
 		c.Close()
 		return nil, err
 	}
