@@ -49,6 +49,7 @@ func run(ctx context.Context, args []string, p process) int {
 		_ = runHelp(ctx, nil, p)
 		return cli.ExitUsage
 	}
+	p.stdin = interruptible{ctx, p.stdin}
 	name, args := args[0], args[1:]
 	switch name {
 	case "-h", "-help", "--help":
