@@ -41,6 +41,7 @@ const (
 	ioTimeout        = time.Second
 	applyTimeout     = 2 * time.Second
 	changeTimeout    = 2 * time.Second
+	answerMost       = 10 * time.Second
 	snapshotInterval = 30 * time.Second
 	snapshotAfter    = 256 // entries
 	trailingEntries  = 64
@@ -54,6 +55,7 @@ type Node struct {
 	// Static after construction.
 	name      string
 	id        raft.ServerID
+	patience  time.Duration // with Raft's answers
 	store     *store
 	fsm       *fsm
 	raft      *raft.Raft
@@ -82,7 +84,10 @@ func Open(cfg Config) (*Node, error) {
 		return nil, fmt.Errorf("open agreement: %w", err)
 	}
 	id := Server{Node: cfg.Name, Store: st.id}.id()
-	n := &Node{name: cfg.Name, id: id, store: st, fsm: newFSM(), stream: newStream(cfg.Port, id), log: newRaftLog(cfg.Logger)}
+	n := &Node{
+		name: cfg.Name, id: id, patience: answerMost,
+		store: st, fsm: newFSM(), stream: newStream(cfg.Port, id), log: newRaftLog(cfg.Logger),
+	}
 	if err := n.start(cfg); err != nil {
 		return nil, errors.Join(fmt.Errorf("open agreement: %w", err), st.Close())
 	}
@@ -128,15 +133,30 @@ func (n *Node) config(cfg Config) *raft.Config {
 	return c
 }
 
-// wait asks Raft something and waits for its answer. Each comes: at the latest
-// when this node's lease is over.
+// errUnanswered says that Raft has not answered in time. What it was asked for
+// may or may not come to be.
+var errUnanswered = errors.New("raft does not answer")
+
+// wait asks Raft something and waits for its answer. As a rule that comes at the
+// latest when this node's lease is over; but a leader that goes on without the
+// voter whose word a verification waits for never gives it, before it ends.
 func (n *Node) wait(ask func() raft.Future) error {
 	n.asking.RLock()
 	defer n.asking.RUnlock()
 	if n.ended {
 		return raft.ErrRaftShutdown
 	}
-	return ask().Error()
+	answer := make(chan error, 1)
+	f := ask()
+	go func() { answer <- f.Error() }()
+	timer := time.NewTimer(n.patience)
+	defer timer.Stop()
+	select {
+	case err := <-answer:
+		return err
+	case <-timer.C:
+		return errUnanswered
+	}
 }
 
 // Store returns the id of this node's Raft store, which was made with it.
