@@ -49,6 +49,7 @@ type Consumer struct {
 	metrics *consumerMetrics
 	places  chan struct{} // holds one for each call of Publish
 	stop    context.CancelFunc
+	abandon context.CancelFunc // ends whatever the client waits for
 	poller  sync.WaitGroup
 	outage  *outage // of publishing
 
@@ -74,12 +75,16 @@ func OpenConsumer(cfg ConsumerConfig) (*Consumer, error) {
 		places: make(chan struct{}, maxPublishing), batches: make(map[partition]*batch),
 	}
 	c.outage = &outage{log: c.log, what: "records wait for their rooms"}
+	life, abandon := context.WithCancel(context.Background())
+	c.abandon = abandon
 	var err error
-	if c.client, err = kgo.NewClient(c.options()...); err != nil {
+	if c.client, err = kgo.NewClient(append(c.options(), kgo.WithContext(life))...); err != nil {
+		abandon()
 		return nil, fmt.Errorf("kafka: %w", err)
 	}
 	c.pulse = OpenPulse(c.client, cfg.probe(), c.log)
 	if c.metrics, err = newConsumerMetrics(cfg.Registerer, c); err != nil {
+		abandon()
 		c.client.Close()
 		c.pulse.Close()
 		return nil, fmt.Errorf("kafka: %w", err)
@@ -192,6 +197,10 @@ func end(batches []*batch) {
 // the error is ctx's. What was not committed is consumed again later. It is
 // called once.
 func (c *Consumer) Close(ctx context.Context) error {
+	defer c.abandon()
+	// A join that is under way the client would wait for, whatever its brokers
+	// wait for, and so would everything below.
+	defer context.AfterFunc(ctx, c.abandon)()
 	c.stop()
 	c.poller.Wait()
 	c.mu.Lock()

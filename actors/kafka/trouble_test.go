@@ -1,6 +1,7 @@
 package kafka_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -99,4 +100,33 @@ func TestBatchRefused(t *testing.T) {
 	}
 	insist(t, p, room("a"), messages(3, 6))
 	wantInOrder(t, read(t, cfg, "out", 6), 1, 6)
+}
+
+// TestCloseWhileJoining closes a consumer whose join of its group the broker does
+// not answer, as it is while others of the group are waited for.
+func TestCloseWhileJoining(t *testing.T) {
+	broker := brokers(t, kfake.SeedTopics(1, "in"))
+	joining, release := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	join := sync.OnceFunc(func() { close(joining) })
+	broker.ControlKey(int16(kmsg.JoinGroup), func(kmsg.Request) (kmsg.Response, error, bool) {
+		broker.KeepControl()
+		join()
+		broker.SleepControl(func() { <-release })
+		return nil, nil, false
+	})
+	c := consume(t, config(t, broker.ListenAddrs()...), rooms(t).Publish)
+	<-joining
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	closed := make(chan error, 1)
+	go func() { closed <- c.Close(ctx) }()
+	select {
+	case err := <-closed:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("closed, and not in time: %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits for the broker, and not until its context ends")
+	}
 }
