@@ -18,6 +18,7 @@ const (
 	errNoToken   unknownUser = "No token, authorization denied"
 	errURLToken  unknownUser = "A token in the URL is for GET /api/sse/stream only: send it in a header"
 	errTwoTokens unknownUser = "The request brings tokens that are not the same"
+	errOver      unknownUser = "Token is not valid: the token has expired"
 	errNobody    unknownUser = "Token is not valid: it does not say who the user is, by sub, id or user.id"
 )
 

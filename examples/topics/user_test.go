@@ -59,6 +59,7 @@ func TestWhoseToken(t *testing.T) {
 		`{"sub":"ann","role":"user","isAdmin":"true"}`:     {id: "ann"},
 		`{"sub":"ann","isAdmin":1,"role":["admin"]}`:       {id: "ann"},
 		`{"sub":"ann","user":"admin"}`:                     {id: "ann"},
+		`{"sub":"ann","exp":1800000001}`:                   {id: "ann", expires: time.Unix(1800000001, 0).UTC()},
 		`{"sub":"ann","exp":1900000000}`:                   {id: "ann", expires: time.Unix(1900000000, 0).UTC()},
 		`{"sub":"` + strings.Repeat("a", maxUserID) + `"}`: {id: strings.Repeat("a", maxUserID)},
 	} {
@@ -79,6 +80,8 @@ func TestNobodysToken(t *testing.T) {
 		"a long name":    sign(t, testSecret, `{"id":"`+strings.Repeat("a", maxUserID+1)+`"}`),
 		"a line break":   sign(t, testSecret, `{"id":"a\nb"}`),
 		"expired":        sign(t, testSecret, `{"sub":"ann","exp":1700000000}`),
+		"just expired":   sign(t, testSecret, `{"sub":"ann","exp":1799999999}`),
+		"expiring now":   sign(t, testSecret, `{"sub":"ann","exp":1800000000}`),
 		"not yet":        sign(t, testSecret, `{"sub":"ann","nbf":1900000000}`),
 		"another secret": sign(t, strings.Repeat("x", 32), `{"sub":"ann"}`),
 		"changed":        good[:len(good)-4] + "AAAA",
