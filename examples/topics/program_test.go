@@ -80,7 +80,11 @@ func events(t *testing.T, program string) {
 	subscribe(t, n, "bob", "events")
 	subscribe(t, n, "bob", "posts")
 	untilStats(t, n, `{"totalClients":3,"totalTopics":2,"topics":{"events":2,"posts":1}}`)
-	var created struct{ Event event }
+	var created struct {
+		Event struct {
+			ID string `json:"_id"`
+		}
+	}
 	body := post(t, n, "/api/events", tokenOf(t, "eve"), `{"title":"Clean <up>","date":"2026-12-01"}`)
 	if err := json.Unmarshal([]byte(body), &created); err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -18,36 +19,61 @@ func fits(text string) bool {
 	return strings.TrimSpace(text) != "" && utf8.RuneCountInString(text) <= maxText
 }
 
-// event is what somebody has created: something that takes place.
-type event struct {
-	ID    string `json:"_id"`
-	Title string `json:"title"`
-	Date  string `json:"date"`
-}
-
-// createEvent tells those who have subscribed to the topic events of a new one.
-// To keep it would be a database's affair.
+// createEvent tells those who have subscribed to the topic events of a new one,
+// and answers with what the request says of it, and its id. To keep it would be a
+// database's affair.
 func (a *api) createEvent(w http.ResponseWriter, r *http.Request, _ user) {
-	var e event
-	if !read(w, r, &e, "Send title and date, both texts") {
+	const complaint = "Send title, a text, and perhaps date, a text or a number"
+	var event map[string]json.RawMessage
+	if !read(w, r, &event, complaint) {
 		return
 	}
-	if !fits(e.Title) || utf8.RuneCountInString(e.Date) > maxText {
+	var title string
+	if json.Unmarshal(event["title"], &title) != nil || !validDate(event["date"]) {
+		fail(w, http.StatusBadRequest, complaint)
+		return
+	}
+	if !fits(title) {
 		fail(w, http.StatusBadRequest, "The title has to have "+badText)
 		return
 	}
+	id := newID()
+	event["_id"] = toJSON(id)
+	_, err := a.service.BroadcastToTopic(r.Context(), "events", "newEvent", struct {
+		EventID string          `json:"eventId"`
+		Title   string          `json:"title"`
+		Date    json.RawMessage `json:"date,omitempty"`
+	}{id, title, event["date"]})
+	answer(w, err, struct {
+		Success bool                       `json:"success"`
+		Event   map[string]json.RawMessage `json:"event"`
+	}{true, event})
+}
+
+// validDate reports whether an event may have a date, which is a text, a number of
+// milliseconds, null, or missing.
+func validDate(raw json.RawMessage) bool {
+	if raw == nil {
+		return true
+	}
+	var date any
+	if json.Unmarshal(raw, &date) != nil {
+		return false
+	}
+	switch date := date.(type) {
+	case string:
+		return utf8.RuneCountInString(date) <= maxText
+	case float64, nil:
+		return true
+	}
+	return false
+}
+
+// newID returns the id of something new: 24 hexadecimal digits.
+func newID() string {
 	var id [12]byte
 	_, _ = rand.Read(id[:]) // never fails
-	e.ID = hex.EncodeToString(id[:])
-	_, err := a.service.BroadcastToTopic(r.Context(), "events", "newEvent", struct {
-		EventID string `json:"eventId"`
-		Title   string `json:"title"`
-		Date    string `json:"date"`
-	}{e.ID, e.Title, e.Date})
-	answer(w, err, struct {
-		Success bool  `json:"success"`
-		Event   event `json:"event"`
-	}{true, e})
+	return hex.EncodeToString(id[:])
 }
 
 // delivered is the answer to those who send something.
