@@ -15,9 +15,15 @@ func signIn(b *chromium.Browser, n *nodetest.Node, token string) *chromium.Tab {
 	return tab
 }
 
-// browser has two people use the page, one of them in two windows.
+// browser has people use the page, and a page of theirs use its client.
 func browser(t *testing.T, program string) {
 	b := chromium.Start(t)
+	ownPage(t, b, program)
+	people(t, b, program)
+}
+
+// people has two people use the page, one of them in two windows.
+func people(t *testing.T, b *chromium.Browser, program string) {
 	n := nodetest.Start(t, program)
 	const hostile = `<img src=x onerror=alert(1)>`
 	ann := signIn(b, n, tokenOf(t, "ann"))
@@ -62,10 +68,42 @@ func browser(t *testing.T, program string) {
 	eve.UntilText("#status", "Connected as eve")
 	untilStats(t, n, `{"totalClients":3,"totalTopics":2,"topics":{"events":3,"notifications":3}}`)
 
+	fay := b.NewTab(n.URL("/"))
+	fay.Run(nil, `localStorage.setItem("token", arguments[0]);`, tokenOf(t, "fay"))
+	fay.Open(n.URL("/"))
+	fay.UntilText("#status", "Connected as fay")
+	fay.Run(nil, `localStorage.removeItem("token");`)
+
 	refused := signIn(b, n, "nonsense")
 	refused.UntilText("#status", "The server refuses the connection")
 	again.Look("topics")
-	for _, tab := range []*chromium.Tab{ann, bob, again, eve, refused} {
+	for _, tab := range []*chromium.Tab{ann, bob, again, eve, fay, refused} {
 		tab.Calm()
 	}
+}
+
+// ownPage has a page use SSEClient as its document shows it: given a token and
+// nothing else, it subscribes to two topics and hands over what comes.
+func ownPage(t *testing.T, b *chromium.Browser, program string) {
+	n := nodetest.Start(t, program)
+	tab := b.NewTab(n.URL("/"))
+	tab.Run(nil, `const [token] = arguments;
+		window.seen = [];
+		import("/sse-client.js").then(({ SSEClient }) => {
+			class Client extends SSEClient {
+				handleNewEvent(event) { seen.push(event.title); }
+				handleNotification(notification) { seen.push(notification.text); }
+			}
+			window.mine = new Client(token);
+			mine.connect();
+		});`, tokenOf(t, "ann"))
+	untilStats(t, n, `{"totalClients":1,"totalTopics":2,"topics":{"events":1,"notifications":1}}`)
+	create(t, n, "Clean up")
+	post(t, n, "/api/admin/notification", sign(t, testSecret, adminPayload), `{"userId":"ann","text":"for ann alone"}`)
+	tab.Until(`window.seen.join() === "Clean up,for ann alone"`)
+	tab.Until(`window.mine.connected && window.mine.eventSource.readyState === EventSource.OPEN`)
+	tab.Run(nil, `mine.disconnect();`)
+	untilStats(t, n, `{"totalClients":0,"totalTopics":0,"topics":{}}`)
+	tab.Until(`!window.mine.connected && window.mine.eventSource === null`)
+	tab.Calm()
 }

@@ -1,5 +1,6 @@
 // The page is one client. Whatever the server sent becomes text, never HTML. The
-// token is kept in the field alone: a reload forgets it.
+// token is kept in the field alone: a reload forgets it, unless somebody else has
+// put it where pages that sign people in do.
 
 import { SSEClient } from "/sse-client.js";
 
@@ -49,7 +50,6 @@ $("login").addEventListener("submit", (event) => {
   event.preventDefault();
   client?.disconnect();
   client = new SSEClient($("token").value.trim(), {
-    topics: ["events", "notifications"],
     onStatus: show,
     onEvent: add,
   });
@@ -72,3 +72,9 @@ $("create").addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(() => client.post("/api/events", { title: $("title").value, date: $("date").value }));
 });
+
+const token = localStorage.getItem("token");
+if (token) {
+  $("token").value = token;
+  $("login").requestSubmit();
+}

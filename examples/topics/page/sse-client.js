@@ -1,9 +1,10 @@
 const pause = 2000; // ms until a subscription that failed is tried again
 
 // SSEClient keeps a stream open for the user of a token, and subscribes to topics
-// as soon as it is connected, each time that it is.
+// as soon as it is connected, each time that it is. Those who extend it say in
+// handleNewEvent and handleNotification what is done with an event.
 export class SSEClient {
-  constructor(token, { topics = [], onStatus = () => {}, onEvent = () => {} } = {}) {
+  constructor(token, { topics = ["events", "notifications"], onStatus = () => {}, onEvent = () => {} } = {}) {
     this.token = token;
     this.topics = topics;
     this.eventSource = null;
@@ -19,6 +20,7 @@ export class SSEClient {
     this.eventSource = source;
 
     source.addEventListener("connected", (e) => {
+      console.log("SSE Connected:", JSON.parse(e.data));
       this.connected = true;
       this.#take(e);
       const status = `Connected as ${JSON.parse(e.data).userId}`;
@@ -28,11 +30,14 @@ export class SSEClient {
     for (const name of ["newEvent", "eventUpdate", "notification", "announcement", "token-expiring"]) {
       source.addEventListener(name, (e) => this.#take(e));
     }
+    source.addEventListener("newEvent", (e) => this.handleNewEvent(JSON.parse(e.data)));
+    source.addEventListener("notification", (e) => this.handleNotification(JSON.parse(e.data)));
     // Another window, or another device, has taken over. To come back would only
     // take the stream away from there again.
     source.addEventListener("replaced", (e) => this.#end(e, "Replaced by a newer connection"));
     source.addEventListener("token-expired", (e) => this.#end(e, "The token has expired"));
-    source.onerror = () => {
+    source.onerror = (error) => {
+      console.error("SSE Error:", error);
       this.connected = false;
       if (source.readyState === EventSource.CLOSED) {
         this.onStatus("failed", "The server refuses the connection: is the token valid?");
@@ -44,6 +49,7 @@ export class SSEClient {
 
   async subscribeToTopics(topics) {
     const answer = await this.post("/api/sse/subscribe", { topics });
+    console.log("Subscribed:", answer);
     this.topics = [...new Set([...this.topics, ...topics])];
     return answer;
   }
@@ -52,6 +58,14 @@ export class SSEClient {
     const answer = await this.post("/api/sse/unsubscribe", { topics });
     this.topics = this.topics.filter((topic) => !topics.includes(topic));
     return answer;
+  }
+
+  handleNewEvent(event) {
+    console.log("New event:", event);
+  }
+
+  handleNotification(notification) {
+    console.log("Notification:", notification);
   }
 
   // post sends an object and returns the answer. What the server refuses is an
