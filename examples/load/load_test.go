@@ -116,6 +116,27 @@ func TestScript(t *testing.T) {
 	}
 }
 
+// TestScriptStages wants the stages to end with as many streams as are asked for,
+// also where that is less than a stage.
+func TestScriptStages(t *testing.T) {
+	for streams, want := range map[string][]int{
+		"200":    {200},
+		"1000":   {1000},
+		"3000":   {1000, 3000},
+		"10000":  {1000, 5000, 10_000},
+		"100000": {1000, 5000, 10_000, 50_000},
+	} {
+		got := run(t, "NODES=http://127.0.0.1:1", "STREAMS="+streams)
+		var targets []int
+		for _, s := range got.Options.Scenarios.Streams.Stages {
+			targets = append(targets, s.Target)
+		}
+		if targets = slices.Compact(targets); !slices.Equal(targets, want) {
+			t.Errorf("%s: stages %v, want %v", streams, targets, want)
+		}
+	}
+}
+
 func TestScriptSeesFailures(t *testing.T) {
 	program := proctest.Build(t, "../../cmd/parlor")
 	n := nodetest.Start(t, program, "serve")

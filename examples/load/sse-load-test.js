@@ -3,7 +3,7 @@
 // run it.
 //
 //   NODES   URLs of nodes, or of a proxy, separated by commas (http://127.0.0.1:8080)
-//   STREAMS the most streams; stages beyond it are left out (50000)
+//   STREAMS the most streams, with which the last stage ends (50000)
 //   ROOM    the room that all streams are on (a new one)
 //   TOKEN   goes into each request's Authorization (none)
 
@@ -15,11 +15,16 @@ import { Counter, Rate, Trend } from "k6/metrics";
 
 const nodes = (__ENV.NODES || "http://127.0.0.1:8080").split(",").map((url) => url.trim().replace(/\/$/, ""));
 const most = Number(__ENV.STREAMS || 50000);
+if (!(Number.isInteger(most) && most > 0)) {
+  throw new Error("STREAMS has to be a whole number from 1 on");
+}
 const authorization = __ENV.TOKEN ? { Authorization: `Bearer ${__ENV.TOKEN}` } : {};
 
 // How many streams there are in the end of a stage, and how long it takes to open them, in
 // seconds. After each, they are held for holdTime.
-const climbs = [[1000, 30], [5000, 60], [10000, 60], [50000, 300]].filter(([streams]) => streams <= most);
+const climbs = [[1000, 30], [5000, 60], [10000, 60], [50000, 300]]
+  .filter((_, i, all) => i === 0 || all[i - 1][0] < most)
+  .map(([streams, seconds]) => [Math.min(streams, most), seconds]);
 const holdTime = 30;
 
 // The streams end by themselves over the last part of the test, because what k6 cuts off can't
