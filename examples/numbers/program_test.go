@@ -27,6 +27,7 @@ func TestProgram(t *testing.T) {
 		{"same numbers", sameNumbers},
 		{"timer", timer},
 		{"nothing kept", nothingKept},
+		{"logs", logs},
 		{"bad intervals", badIntervals},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -20,12 +21,15 @@ func routes(n *serve.Node) ([]httpfront.Route, error) {
 	}
 	return append(pages, httpfront.Route{
 		Method: http.MethodGet, Pattern: "/sse/{id}", About: "Random numbers, the same to all who listen to one id",
-		Handler: httpfront.EventStream(opener{n.Rooms()}.open),
+		Handler: httpfront.EventStream(opener{n.Rooms(), n.Logger()}.open),
 	}), nil
 }
 
 // opener opens streams.
-type opener struct{ rooms *actors.System }
+type opener struct {
+	rooms *actors.System
+	log   *slog.Logger
+}
 
 // tellTime bounds how long a client waits because a room has to be told its id.
 const tellTime = 5 * time.Second
@@ -41,6 +45,7 @@ func (o opener) open(r *httpfront.Request) (actors.SubscribeRequest, error) {
 	if err := introduce(ctx, o.rooms, id); err != nil {
 		return actors.SubscribeRequest{}, err
 	}
+	o.log.Info("client connects", "stream", id)
 	return actors.SubscribeRequest{
 		Rooms:    []persistence.RoomKey{roomOf(id)},
 		Framing:  actors.Plain,

@@ -45,7 +45,9 @@ func (stream) Update(ctx *actors.Context) (any, error) {
 	if !ok {
 		return nil, nil
 	}
-	return draw(id, time.Now()), nil
+	n := draw(id, time.Now())
+	ctx.Logger().Info("number", "number", n.Number, "stream", id)
+	return n, nil
 }
 
 // draw returns the number that a stream says next.

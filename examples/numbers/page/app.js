@@ -41,7 +41,8 @@ class Pane {
     this.#leaving = new AbortController();
     this.#show("connecting", "Connecting…");
     source.onmessage = (event) => this.#take(event.data);
-    source.onerror = () => {
+    source.onerror = (error) => {
+      console.error("SSE error:", error);
       if (source.readyState === EventSource.CONNECTING) {
         this.#show("waiting", "Reconnecting…", "The connection to the server is lost. The browser goes on trying.");
       } else {
@@ -84,6 +85,7 @@ class Pane {
     } catch {
       event = undefined;
     }
+    console.log("Received:", event ?? data);
     if (event?.type === "connected") {
       this.#show("open", `Connected to ${event.streamId}`);
     } else if (Number.isInteger(event?.number)) {
