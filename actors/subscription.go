@@ -191,7 +191,9 @@ func (f *feed) opening(req *SubscribeRequest) []byte {
 	var ids []persistence.Position
 	var reason string
 	if req.Resume {
-		ids, reason = parseBookmark(req.LastEventID, f.keys)
+		if ids, reason = parseBookmark(req.LastEventID, f.keys); reason != "" {
+			f.rooms[0].front.node.metrics.resets.WithLabelValues(reason).Inc()
+		}
 	}
 	replayed := false
 	for i, o := range f.rooms {
