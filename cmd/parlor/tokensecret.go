@@ -12,7 +12,8 @@ import (
 )
 
 const tokenSecretAbout = `Prints a new random secret, a line that makes a file to sign and verify tokens
-with. Whoever has it can make tokens.`
+with. The key is the text itself, not decoded and without the line's end. Whoever
+has it can make tokens.`
 
 // secretBytes are what is random of a secret.
 const secretBytes = 32

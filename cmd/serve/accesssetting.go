@@ -43,7 +43,7 @@ func accessSettings() []setting {
 			text(func(c *config) *string { return &c.access.jwtIssuer })},
 		{"jwt-audience", "TEXT", "", "aud that tokens must have (default: any)", false,
 			text(func(c *config) *string { return &c.access.jwtAudience })},
-		{"anonymous", "WHAT", "", "what may be done without a token: none, subscribe or all (default: none with jwt-key-file, else all)", false,
+		{"anonymous", "WHAT", "", "what may be done without a token: none, subscribe or all (default: none with jwt-key-file or jwks-file, else all)", false,
 			oneOf(func(c *config) *string { return &c.access.anonymous }, anonymousNone, anonymousSubscribe, anonymousAll)},
 		{"one-stream-per-user", "", "false", "a user's new stream ends the older ones, wherever in the cluster; the user is a token's sub", false,
 			truth(func(c *config) *bool { return &c.access.onePerUser })},

@@ -38,7 +38,7 @@ func clusterSettings() []setting {
 			list(func(c *config) *[]string { return &c.roles }, role)},
 		{"replicas", "N", "3", "copies of a room in the cluster, 1 to 7, the same on every node; fewer while there are fewer nodes", false,
 			number(func(c *config) *int { return &c.replicas }, 1, cluster.MaxReplicas)},
-		{"dead-after", "DURATION", "1s", "time for which a node of the cluster is missed before others take its rooms", false,
+		{"dead-after", "DURATION", "1s", "silence of a node, after gossip gave it up, before others take its rooms", false,
 			duration(func(c *config) *time.Duration { return &c.deadAfter }, minDeadAfter, maxDeadAfter, notZero)},
 		{"cluster-cert", "FILE", "", "this node's certificate, PEM, see parlor cert; with cluster-key and cluster-ca nodes know each other and encrypt (default: plain text)", false,
 			text(func(c *config) *string { return &c.clusterCert })},
