@@ -1,6 +1,6 @@
-// Package auth verifies JSON Web Tokens and says what they grant. It reads key
-// files once and is pure after that: no network, and no clock but the one it is
-// handed.
+// Package auth verifies JSON Web Tokens and says what they grant. It reads
+// key files when it is told to and is pure besides: no network, and no clock but
+// the one it is handed.
 //
 // A token is trusted for its signature alone. With which algorithms a key may be
 // used is a matter of the key, never of the token, which can only choose among
