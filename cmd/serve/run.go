@@ -119,8 +119,11 @@ func (n *Node) announce() {
 	if n.admin != nil {
 		admin = n.admin.Addr().String()
 	}
-	n.log.Info("serving", "url", scheme+"://"+n.public.Addr().String(), "admin", admin,
-		"data", n.cfg.data, "node", n.cfg.node, "durability", n.cfg.durability)
+	about := []any{"url", scheme + "://" + n.public.Addr().String(), "admin", admin, "data", n.cfg.data, "durability", n.cfg.durability}
+	if n.cfg.cluster == "" { // else every line names the node
+		about = append(about, "node", n.cfg.node)
+	}
+	n.log.Info("serving", about...)
 	if n.ready != nil {
 		fmt.Fprintf(n.ready, "listen=%s admin=%s\n", n.public.Addr(), admin)
 		_ = n.ready.Close()
