@@ -71,7 +71,7 @@ var quarantine = map[string][]string{
 	"github.com/golang-jwt/jwt":         {"httpfront/auth"},
 	"go.etcd.io/bbolt":                  {"cluster"},
 	"google.golang.org/grpc":            {"cluster"},
-	"github.com/twmb/franz-go":          {"actors/kafka", "cmd/parlor/e2e", "examples/kafka"},
+	"github.com/twmb/franz-go":          {"actors/kafka", "cmd/parlor/e2e", "cmd/parlor/faults/broker", "examples/kafka"},
 }
 
 // maxLines bounds a source file: what a reader holds in the head.

@@ -41,6 +41,7 @@ type options struct {
 	parlor      string
 	serverArgs  []string
 	plain       bool
+	kafka       bool
 	network     string
 	dir         string
 	keep        bool
@@ -71,6 +72,7 @@ func parseOptions(args []string, w io.Writer) (options, error) {
 	fs.StringVar(&o.parlor, "parlor", "./parlor", "`PATH` of the program under test")
 	fs.StringVar(&serverArgs, "server-args", "", "more `FLAGS` for parlor serve, separated by spaces")
 	fs.BoolVar(&o.plain, "plain", false, "no keys between the nodes")
+	fs.BoolVar(&o.kafka, "kafka", false, "in every run hand the messages to a Kafka broker, and judge what it got")
 	fs.StringVar(&o.network, "network", networkAuto, "namespaces, loopback, or auto for the first that can be had")
 	fs.StringVar(&o.dir, "dir", "", "`DIR` for the runs and the report (default: a temporary one, removed if all is well)")
 	fs.BoolVar(&o.keep, "keep", false, "keep the runs though all is well")

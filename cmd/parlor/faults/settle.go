@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/history"
 )
+
+// lookEvery is how often it is looked whether what is waited for has come.
+const lookEvery = 20 * time.Millisecond
 
 // whole waits until the nodes are one cluster.
 func (s *staging) whole(ctx context.Context) error {
@@ -37,6 +41,9 @@ func (s *staging) settle(ctx context.Context) error {
 	if behind := s.caughtUp(ctx); behind > 0 {
 		s.recorder.Fail("%d subscribers are behind after %v", behind, catchUpTime)
 	}
+	if missing := s.handedOver(ctx); len(missing) > 0 {
+		s.recorder.Fail("the broker lacks messages of %v after %v", missing, handOverTime)
+	}
 	if err := s.whole(ctx); err != nil {
 		s.recorder.Fail("%v", err)
 	}
@@ -51,8 +58,30 @@ func (s *staging) caughtUp(ctx context.Context) int {
 	defer cancel()
 	for {
 		behind := s.audience.Behind(s.press.Newest())
-		if behind == 0 || pass(ctx, 20*time.Millisecond) != nil {
+		if behind == 0 || pass(ctx, lookEvery) != nil {
 			return behind
+		}
+	}
+}
+
+// handedOver waits until the broker has everything, and returns the rooms of
+// which it had not when the time was up.
+func (s *staging) handedOver(ctx context.Context) []string {
+	if s.broker == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, handOverTime)
+	defer cancel()
+	for {
+		var missing []string
+		for room, seq := range s.press.Newest() {
+			if s.broker.Newest(room) < seq {
+				missing = append(missing, room)
+			}
+		}
+		if len(missing) == 0 || pass(ctx, lookEvery) != nil {
+			slices.Sort(missing)
+			return missing
 		}
 	}
 }

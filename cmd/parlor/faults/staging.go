@@ -6,8 +6,10 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"github.com/parlor-sse/parlor/cmd/parlor/faults/broker"
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/checker"
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/client"
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/fault"
@@ -27,6 +29,9 @@ const (
 	// everything.
 	wholeTime   = 60 * time.Second
 	catchUpTime = 30 * time.Second
+	// handOverTime bounds how long the broker may then take to be given everything:
+	// what failed is tried again after longer and longer pauses.
+	handOverTime = 2 * time.Minute
 	// keyed is the share of messages that have an Idempotency-Key.
 	keyed = 0.8
 )
@@ -42,6 +47,7 @@ type staging struct {
 	rooms    []string
 	history  int
 	recorder *history.Recorder
+	broker   *broker.Broker // nil if the nodes have none
 	cluster  *run.Cluster
 	nodes    client.Nodes
 	observer *client.Observer
@@ -88,6 +94,11 @@ func (s *staging) run(ctx context.Context) (figures.Row, error) {
 
 // stage goes through all phases.
 func (s *staging) stage(ctx context.Context) error {
+	defer func() {
+		if s.broker != nil {
+			s.broker.Stop()
+		}
+	}()
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
@@ -119,7 +130,7 @@ func (s *staging) stage(ctx context.Context) error {
 func (s *staging) begin(ctx context.Context) error {
 	header := history.Run{
 		Fault: s.kind.Name, Seed: s.seed, Began: time.Now().Format(time.RFC3339), Network: s.network.Kind(),
-		Replicas: s.opt.replicas, History: s.history, Rooms: s.rooms, Rate: s.rate(),
+		Replicas: s.opt.replicas, History: s.history, Rooms: s.rooms, Rate: s.rate(), Broker: s.opt.kafka || s.kind.Broker,
 	}
 	if s.opt.nodes == 1 {
 		header.Replicas = 1
@@ -128,10 +139,13 @@ func (s *staging) begin(ctx context.Context) error {
 		header.Nodes = append(header.Nodes, run.NodeName(i))
 	}
 	s.recorder.Note(header)
-	var err error
+	args, err := s.serverArgs(header.Broker)
+	if err != nil {
+		return err
+	}
 	s.cluster, err = run.New(ctx, run.Config{
 		Binary: s.opt.parlor, Dir: s.dir, Nodes: s.opt.nodes, Spare: s.kind.Spare, Replicas: s.opt.replicas,
-		History: s.history, Plain: s.opt.plain, Args: s.opt.serverArgs, Network: s.network,
+		History: s.history, Plain: s.opt.plain, Args: args, Network: s.network,
 	})
 	if err != nil {
 		return err
@@ -145,6 +159,19 @@ func (s *staging) begin(ctx context.Context) error {
 		_, err = run.MountFailingDisk(ctx, last.Data)
 	}
 	return err
+}
+
+// serverArgs returns the flags that come last, and starts the broker that they
+// may be about.
+func (s *staging) serverArgs(withBroker bool) ([]string, error) {
+	if !withBroker {
+		return s.opt.serverArgs, nil
+	}
+	var err error
+	if s.broker, err = broker.Start(s.network.Hub(), filepath.Join(s.dir, "broker"), s.recorder); err != nil {
+		return nil, err
+	}
+	return slices.Concat(s.broker.Flags(), s.opt.serverArgs), nil
 }
 
 // startClients tells clients of the nodes, and starts all but the publishers.
@@ -166,7 +193,7 @@ func (s *staging) hurt(ctx context.Context) error {
 		return err
 	}
 	stage := &fault.Stage{
-		Cluster: s.cluster, Network: s.network, Nodes: &s.nodes, Observer: s.observer, Recorder: s.recorder,
+		Cluster: s.cluster, Network: s.network, Nodes: &s.nodes, Observer: s.observer, Recorder: s.recorder, Broker: s.broker,
 		Rooms: s.rooms, Rand: rand.New(rand.NewPCG(s.seed, 0)),
 	}
 	scope, err := s.kind.Inject(ctx, stage)

@@ -16,7 +16,8 @@ type judge struct {
 	operations map[string]*operation // by uuid
 	rooms      map[string]*roomLog
 	streams    map[int]*stream
-	lost       map[place]bool // acknowledged, and gone
+	ids        map[string]persistence.Position // under which messages were delivered, by uuid
+	lost       map[place]bool                  // acknowledged, and gone
 }
 
 // place is an id in a room.
@@ -32,6 +33,7 @@ func Check(h *history.History) *Result {
 		operations: make(map[string]*operation),
 		rooms:      make(map[string]*roomLog),
 		streams:    make(map[int]*stream),
+		ids:        make(map[string]persistence.Position),
 		lost:       make(map[place]bool),
 	}
 	// The log is built from every source before streams are walked along it: a
@@ -40,6 +42,7 @@ func Check(h *history.History) *Result {
 	j.gatherStreams()
 	j.claimAnswers()
 	j.claimFrames()
+	j.claimHanded()
 	j.claimCopies()
 	j.resolve()
 	for _, name := range j.roomNames() {
@@ -51,6 +54,7 @@ func Check(h *history.History) *Result {
 	j.checkOwners()
 	j.checkIsolated()
 	j.checkRecovery()
+	j.checkHanded()
 	j.checkRings()
 	j.checkExpectations()
 	j.tallyOperations()

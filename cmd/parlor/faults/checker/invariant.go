@@ -40,6 +40,9 @@ const (
 	// I13: in the end all nodes name the same members, and as many copies as
 	// were asked for are equal.
 	I13
+	// I14: a broker is given every message of a room, in the room's order, each at
+	// least once.
+	I14
 	// Expected is not about the contract: it stands for what a fault expects of
 	// the processes that it deals with.
 	Expected
@@ -50,7 +53,7 @@ const count = int(Expected) + 1
 
 // String returns the invariant's short name.
 func (i Invariant) String() string {
-	names := [count]string{"", "I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9", "I10", "I11", "I12", "I13", "expected"}
+	names := [count]string{"", "I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9", "I10", "I11", "I12", "I13", "I14", "expected"}
 	if i < 1 || int(i) >= count {
 		return "unknown"
 	}
@@ -86,6 +89,8 @@ func (i Invariant) About() string {
 		return "everything recovers"
 	case I13:
 		return "copies and rings agree"
+	case I14:
+		return "the broker misses nothing"
 	case Expected:
 		return "processes behave as the fault expects"
 	}

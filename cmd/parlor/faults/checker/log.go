@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/parlor-sse/parlor/cmd/parlor/faults/history"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -14,6 +13,8 @@ import (
 type roomLog struct {
 	name    string
 	entries map[uint64]*entry // by seq
+
+	handed uint64 // the greatest seq that the broker was given
 
 	// Built by resolve.
 	called bound // what may have been committed by a time
@@ -33,6 +34,7 @@ type source uint8
 const (
 	answer source = iota
 	frame
+	handed
 	disk
 )
 
@@ -53,6 +55,8 @@ func (c *claim) where() string {
 		return "an answer of " + c.node
 	case frame:
 		return fmt.Sprintf("stream %d", c.conn)
+	case handed:
+		return "the broker"
 	}
 	return "the disk of " + c.node
 }
@@ -114,57 +118,6 @@ func (j *judge) contradiction(r *roomLog, e *entry, c claim) {
 	}
 	e.claim, e.acked, e.shown = c, false, never
 	e.note(c)
-}
-
-// claimFrames enters what streams were shown.
-func (j *judge) claimFrames() {
-	ids := make(map[string]persistence.Position) // of messages, by uuid
-	for i := range j.h.Frames {
-		f := &j.h.Frames[i]
-		if f.Kind != history.Message {
-			continue
-		}
-		id, ok := history.Position(f.ID)
-		if !ok || id.Seq == 0 {
-			j.report(I3, f.Room, f.Time, "stream %d was shown a message with the id %q", f.Conn, f.ID)
-			continue
-		}
-		if !j.published(f) {
-			continue
-		}
-		if other, ok := ids[f.UUID]; ok && other != id {
-			j.report(I2, f.Room, f.Time, "message %s is shown as %v and as %v", f.UUID, other, id)
-			continue
-		}
-		ids[f.UUID] = id
-		if o := j.operations[f.UUID]; o.hasID && o.id != id {
-			j.report(I2, f.Room, f.Time, "message %s was acknowledged as %v and is shown as %v", f.UUID, o.id, id)
-			continue
-		}
-		node := j.streams[f.Conn].node()
-		j.claim(j.room(f.Room), claim{id: id, uuid: f.UUID, sha: f.SHA, time: f.Time, by: frame, conn: f.Conn, node: node})
-	}
-}
-
-// published reports whether a message on a stream is one that was published
-// there, and that was not refused.
-func (j *judge) published(f *history.Frame) bool {
-	o := j.operations[f.UUID]
-	switch {
-	case o == nil:
-		j.report(I5, f.Room, f.Time, "stream %d was shown %s with message %q, which nobody published", f.Conn, f.ID, f.UUID)
-	case o.room != f.Room:
-		j.report(I5, f.Room, f.Time, "message %s was published to room %s", f.UUID, o.room)
-	case !o.possible:
-		j.report(I5, f.Room, f.Time, "message %s is delivered, though each attempt at it was refused", f.UUID)
-	case f.Time < o.call:
-		j.report(I5, f.Room, f.Time, "message %s is delivered before it was published", f.UUID)
-	case o.sha != "" && f.SHA != o.sha:
-		j.report(I5, f.Room, f.Time, "message %s is not delivered as it was published", f.UUID)
-	default:
-		return true
-	}
-	return false
 }
 
 // sorted returns the entries in the room's order.

@@ -43,6 +43,8 @@ type Tally struct {
 	Gaps         int `json:"gaps"`
 	Missed       int `json:"missed"` // messages that gaps announced as gone
 	Resets       int `json:"resets"`
+	Handed       int `json:"handed,omitempty"`   // records that the broker was given
+	Repeated     int `json:"repeated,omitempty"` // of these, messages that it had
 }
 
 // Add adds what another run was made of.
@@ -60,6 +62,8 @@ func (t *Tally) Add(o Tally) {
 	t.Gaps += o.Gaps
 	t.Missed += o.Missed
 	t.Resets += o.Resets
+	t.Handed += o.Handed
+	t.Repeated += o.Repeated
 }
 
 // Result is what a history is worth.

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -42,15 +41,4 @@ func newMessage(rng *rand.Rand, uuid, room string, keyed bool) message {
 	m.body = fmt.Appendf(nil, `{"uuid":%q,"pad":%q,"timestamp":%q}`, uuid, pad, now)
 	m.sha = history.Digest(event, m.body)
 	return m
-}
-
-// uuidOf returns the message that some data is of; empty if it is none of ours.
-func uuidOf(data []byte) string {
-	var m struct {
-		UUID string `json:"uuid"`
-	}
-	if json.Unmarshal(data, &m) != nil {
-		return ""
-	}
-	return m.UUID
 }

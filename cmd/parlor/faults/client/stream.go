@@ -123,5 +123,5 @@ func frameOf(e sse.Event, rooms []string) (history.Frame, bool) {
 			room, id, data = tagged.Room, tagged.ID, bytes.TrimSpace(tagged.Data)
 		}
 	}
-	return history.Frame{Kind: history.Message, Room: room, ID: id, UUID: uuidOf(data), SHA: history.Digest(e.Name, data)}, true
+	return history.Frame{Kind: history.Message, Room: room, ID: id, UUID: history.UUID(data), SHA: history.Digest(e.Name, data)}, true
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parlor-sse/parlor/cmd/parlor/faults/broker"
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/client"
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/history"
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/network"
@@ -26,6 +27,7 @@ type Kind struct {
 	// FailingDisk gives the last node a disk that can be made to fail, which takes
 	// namespaces, root, and mkfs.ext4.
 	FailingDisk bool
+	Broker      bool          // the nodes hand what they take to a Kafka broker
 	Hold        time.Duration // from when it is in force until it is undone
 	// Inject does it, and returns when it is in force.
 	Inject func(context.Context, *Stage) (Scope, error)
@@ -46,19 +48,20 @@ type Stage struct {
 	Nodes    *client.Nodes // what clients know; faults that add nodes tell them
 	Observer *client.Observer
 	Recorder *history.Recorder
+	Broker   *broker.Broker // nil if there is none
 	Rooms    []string
 	Rand     *rand.Rand
 }
 
 // All returns every fault, in the order of the report.
 func All() []Kind {
-	return slices.Concat(kills(), pauses(), cuts(), disks(), churn(), attacks())
+	return slices.Concat(kills(), pauses(), cuts(), disks(), churn(), attacks(), brokers())
 }
 
 // CI returns the names of the faults that a change has to pass, a few minutes
 // together.
 func CI() []string {
-	return []string{"quiet", "kill-owner", "kill-all", "zombie", "owner-cut", "torn-wal", "empty-disk", "rolling-restart"}
+	return []string{"quiet", "kill-owner", "kill-all", "zombie", "owner-cut", "torn-wal", "empty-disk", "rolling-restart", "broker-away"}
 }
 
 // Find returns the fault of that name.

@@ -22,6 +22,7 @@ func whole() *history.History {
 		Publishes: []history.Publish{{UUID: "u", Room: "a", Node: "n1", Keyed: true, Call: 1, Return: 2, Outcome: history.OK, ID: "7-1"}},
 		Opens:     []history.Open{{Conn: 3, Subscriber: 1, Node: "n1", Rooms: []string{"a"}, Resumed: true, Sent: "7-0", Status: 200}},
 		Frames:    []history.Frame{{Conn: 3, Time: 4, Kind: history.Message, Room: "a", ID: "7-1", UUID: "u", SHA: "ff"}},
+		Handed:    []history.Handed{{Time: 8, Room: "a", ID: "7-1", UUID: "u", SHA: "ff"}},
 		Closes:    []history.Close{{Conn: 3, Time: 9, By: history.ByServer}},
 		Faults:    []history.Fault{{Name: "kill", Start: 5, End: 6, Nodes: []string{"n1"}}},
 		Owners:    []history.Owner{{Time: 5, Asked: "n1", Room: "a", Owner: "n1", Epoch: 7, Seq: 1}},

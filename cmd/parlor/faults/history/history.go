@@ -12,6 +12,7 @@ type History struct {
 	Publishes []Publish
 	Opens     []Open
 	Frames    []Frame
+	Handed    []Handed
 	Closes    []Close
 	Faults    []Fault
 	Owners    []Owner
@@ -33,7 +34,8 @@ type Run struct {
 	Replicas int      `json:"replicas"` // copies of a room; 1 for a node alone
 	History  int      `json:"history"`  // messages that a room keeps
 	Rooms    []string `json:"rooms"`
-	Rate     float64  `json:"rate"` // publishes a second, all rooms together
+	Rate     float64  `json:"rate"`             // publishes a second, all rooms together
+	Broker   bool     `json:"broker,omitempty"` // the nodes hand every message to a Kafka broker
 }
 
 // Outcome is what an attempt to publish came to, as its client knows it.
@@ -106,6 +108,16 @@ type Frame struct {
 	To     string    `json:"to,omitempty"`
 	Lost   uint64    `json:"lost,omitempty"`
 	Reason string    `json:"reason,omitempty"` // of gaps and resets
+}
+
+// Handed is a record that the broker was given, in the order of the broker among
+// those of one room.
+type Handed struct {
+	Time int64  `json:"t"` // when it was read
+	Room string `json:"room"`
+	ID   string `json:"id"`
+	UUID string `json:"uuid,omitempty"`
+	SHA  string `json:"sha"`
 }
 
 // Closer says who ended a stream.

@@ -6,6 +6,7 @@ type line struct {
 	Publish *Publish `json:"publish,omitempty"`
 	Open    *Open    `json:"open,omitempty"`
 	Frame   *Frame   `json:"frame,omitempty"`
+	Handed  *Handed  `json:"handed,omitempty"`
 	Close   *Close   `json:"close,omitempty"`
 	Fault   *Fault   `json:"did,omitempty"`
 	Owner   *Owner   `json:"owner,omitempty"`
@@ -26,6 +27,8 @@ func newLine(entry any) line {
 		return line{Open: &e}
 	case Frame:
 		return line{Frame: &e}
+	case Handed:
+		return line{Handed: &e}
 	case Close:
 		return line{Close: &e}
 	case Fault:
@@ -56,6 +59,8 @@ func (h *History) add(l line) bool {
 		h.Opens = append(h.Opens, *l.Open)
 	case l.Frame != nil:
 		h.Frames = append(h.Frames, *l.Frame)
+	case l.Handed != nil:
+		h.Handed = append(h.Handed, *l.Handed)
 	case l.Close != nil:
 		h.Closes = append(h.Closes, *l.Close)
 	case l.Fault != nil:

@@ -18,6 +18,12 @@ func (Loopback) Host(i int) (string, error) {
 	return fmt.Sprintf("127.%d.%d.%d", 64+pid>>8&63, pid&255, i+1), nil
 }
 
+// Hub implements Network.
+func (l Loopback) Hub() string {
+	hub, _ := l.Host(maxHosts)
+	return hub
+}
+
 // Command implements Network.
 func (Loopback) Command(_ int, args []string) []string { return args }
 

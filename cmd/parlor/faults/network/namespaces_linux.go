@@ -13,8 +13,6 @@ const (
 	subnet = "10.99.0."
 	// hubAddress is the harness's own.
 	hubAddress = subnet + "254"
-	// maxHosts is how many hosts fit.
-	maxHosts = 100
 )
 
 // Namespaces is a network of namespaces. It is made inside Enter.
@@ -71,6 +69,9 @@ func (n *Namespaces) Host(i int) (string, error) {
 	n.hosts[i] = err == nil
 	return address(i), err
 }
+
+// Hub implements Network.
+func (*Namespaces) Hub() string { return hubAddress }
 
 // Command implements Network.
 func (*Namespaces) Command(i int, args []string) []string {

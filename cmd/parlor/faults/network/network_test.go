@@ -57,6 +57,9 @@ func TestLoopback(t *testing.T) {
 	if !net.ParseIP(a).IsLoopback() || !net.ParseIP(b).IsLoopback() || a == b {
 		t.Errorf("hosts %s and %s", a, b)
 	}
+	if hub := n.Hub(); !net.ParseIP(hub).IsLoopback() || hub == a || hub == b {
+		t.Errorf("the harness is at %s", hub)
+	}
 	if err := n.Block(0, 1); !errors.Is(err, network.ErrNoLinks) {
 		t.Errorf("block: %v", err)
 	}
