@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/persistence/metricset"
 )
 
@@ -13,6 +14,7 @@ type producerMetrics struct {
 	set      *metricset.Set
 	produced prometheus.Counter
 	oversize prometheus.Counter
+	busy     prometheus.Counter
 	failed   *prometheus.CounterVec
 }
 
@@ -22,6 +24,7 @@ func newProducerMetrics(r prometheus.Registerer, p *Producer) (*producerMetrics,
 		set:      set,
 		produced: set.Counter("produced_total", "Messages delivered to Kafka."),
 		oversize: set.Counter("oversize_total", "Messages delivered to Kafka without their value, because they are too large for the topic."),
+		busy:     set.Counter("busy_total", "Deliveries to Kafka that were put off, as too much was under way."),
 		failed:   set.CounterVec("failed_total", "Deliveries to Kafka that failed, to be repeated by their rooms, by reason.", "reason"),
 	}
 	set.Gauge("buffered", "Messages on their way to Kafka.", func() float64 { n, _ := p.held(); return float64(n) })
@@ -30,11 +33,20 @@ func newProducerMetrics(r prometheus.Registerer, p *Producer) (*producerMetrics,
 	return m, set.Register(r)
 }
 
+// refuse counts a delivery that was not begun.
+func (m *producerMetrics) refuse(err error) {
+	if errors.Is(err, actors.ErrSinkBusy) {
+		m.busy.Inc()
+		return
+	}
+	m.fail(err)
+}
+
 // fail counts a delivery that failed.
 func (m *producerMetrics) fail(err error) {
 	reason := "broker"
 	for name, target := range map[string]error{
-		"overflow": ErrOverflow, "unsettled": ErrUnsettled, "timeout": ErrTimeout, "closed": ErrClosed,
+		"unsettled": ErrUnsettled, "timeout": ErrTimeout, "closed": ErrClosed,
 	} {
 		if errors.Is(err, target) {
 			reason = name

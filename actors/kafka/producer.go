@@ -17,8 +17,6 @@ import (
 
 // Why a Producer did not deliver, besides what brokers and network say.
 var (
-	// ErrOverflow: more messages are under way than may be; nothing was sent.
-	ErrOverflow = errors.New("kafka: too many messages are under way")
 	// ErrUnsettled: of the room's delivery before it is not known yet what became
 	// of it, and to send more could change their order; nothing was sent.
 	ErrUnsettled = errors.New("kafka: the room's delivery before is not settled")
@@ -108,11 +106,12 @@ func OpenProducer(cfg ProducerConfig) (*Producer, error) {
 // the background.
 func (p *Producer) Connected() bool { return p.pulse.Connected() }
 
-// Deliver implements actors.Sink. Done is called within ProducerConfig.Delivery.
+// Deliver implements actors.Sink. Done is called within ProducerConfig.Delivery: with
+// actors.ErrSinkBusy if too much is under way already.
 func (p *Producer) Deliver(room persistence.RoomKey, messages []persistence.Record, done func(error)) {
 	d, err := p.admit(room, messages, done)
 	if err != nil {
-		p.metrics.fail(err)
+		p.metrics.refuse(err)
 		go done(err)
 		return
 	}
@@ -140,7 +139,7 @@ func (p *Producer) admit(room persistence.RoomKey, messages []persistence.Record
 	case unsettled:
 		return nil, ErrUnsettled
 	case p.records+len(messages) > p.cfg.BufferRecords, p.bytes+bytes > p.cfg.BufferBytes:
-		return nil, ErrOverflow
+		return nil, actors.ErrSinkBusy
 	}
 	p.rooms[room] = struct{}{}
 	p.records += len(messages)

@@ -17,6 +17,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/actors/kafka"
 	"github.com/parlor-sse/parlor/persistence"
 )
@@ -215,7 +216,7 @@ func TestBrokerAway(t *testing.T) {
 			if err := deliver(t, p, room("a"), messages(1, 4)); !errors.Is(err, kafka.ErrUnsettled) {
 				t.Errorf("while one is under way: %v", err)
 			}
-			if err := deliver(t, p, room("b"), messages(1, 7)); !errors.Is(err, kafka.ErrOverflow) {
+			if err := deliver(t, p, room("b"), messages(1, 7)); !errors.Is(err, actors.ErrSinkBusy) {
 				t.Errorf("with more than there is room for: %v", err)
 			}
 			if err := <-first; err == nil {

@@ -7,11 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/actors/kafka"
 	"github.com/parlor-sse/parlor/persistence"
 )
@@ -47,6 +49,56 @@ func TestTopicComesLater(t *testing.T) {
 	wantInOrder(t, read(t, cfg, "out", 5), 1, 5)
 }
 
+// holdBack has the broker hold the next request to produce back, which is told by the
+// channel, until it is released.
+func holdBack(broker *kfake.Cluster) (held <-chan struct{}, release func()) {
+	holds, released := make(chan struct{}), make(chan struct{})
+	hold := sync.OnceFunc(func() { close(holds) })
+	broker.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		hold()
+		broker.SleepControl(func() { <-released })
+		return nil, nil, false
+	})
+	return holds, func() { close(released) }
+}
+
+// TestBusy hands over more than may be under way to a broker that takes its time: the
+// rest is put off, which is no failure, and goes when there is a place.
+func TestBusy(t *testing.T) {
+	broker := brokers(t, kfake.SeedTopics(1, "out"))
+	cfg := config(t, broker.ListenAddrs()...)
+	reg := prometheus.NewRegistry()
+	cfg.Registerer = reg
+	p := produce(t, cfg, func(c *kafka.ProducerConfig) { c.BufferRecords = 10 })
+	held, release := holdBack(broker)
+	done := make(chan error, 1)
+	p.Deliver(room("a"), messages(1, 7), func(err error) { done <- err })
+	<-held
+	if err := deliver(t, p, room("b"), messages(1, 4)); !errors.Is(err, actors.ErrSinkBusy) {
+		t.Errorf("more than there is a place for: %v", err)
+	}
+	release()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	insist(t, p, room("b"), messages(1, 4))
+	if n := metric(t, reg, "parlor_kafka_busy_total"); n == 0 {
+		t.Error("what was put off is not counted")
+	}
+	if n := metric(t, reg, "parlor_kafka_produced_total"); n != 11 {
+		t.Errorf("%v are delivered", n)
+	}
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == "parlor_kafka_failed_total" {
+			t.Errorf("what was put off counts as failed: %v", f)
+		}
+	}
+}
+
 // TestLateAnswer has the broker hold one request back until the room was told
 // that it is too late, and carry it out then.
 func TestLateAnswer(t *testing.T) {
@@ -54,20 +106,14 @@ func TestLateAnswer(t *testing.T) {
 	cfg := config(t, broker.ListenAddrs()...)
 	p := produce(t, cfg, func(c *kafka.ProducerConfig) { c.Delivery = 300 * time.Millisecond })
 	insist(t, p, room("a"), messages(1, 2))
-	held, release := make(chan struct{}), make(chan struct{})
-	hold := sync.OnceFunc(func() { close(held) })
-	broker.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
-		hold()
-		broker.SleepControl(func() { <-release })
-		return nil, nil, false
-	})
+	held, release := holdBack(broker)
 	done := make(chan error, 1)
 	p.Deliver(room("a"), messages(3, 6), func(err error) { done <- err })
 	<-held
 	if err := <-done; !errors.Is(err, kafka.ErrTimeout) {
 		t.Errorf("the broker holds it back: %v", err)
 	}
-	close(release)
+	release()
 	insist(t, p, room("a"), messages(3, 6))
 	insist(t, p, room("a"), messages(7, 9))
 	wantInOrder(t, read(t, cfg, "out", 9), 1, 9)
