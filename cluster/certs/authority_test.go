@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/cluster/certs"
+	"github.com/parlor-sse/parlor/cluster/secretfile"
 )
 
 // TestAuthorityRoundTrip wants an authority read back to vouch for nodes as the
@@ -99,7 +100,7 @@ func TestReadSecret(t *testing.T) {
 	if err := os.Chmod(file, 0o604); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := certs.ReadSecret(file); !errors.Is(err, certs.ErrExposed) {
+	if _, err := certs.ReadSecret(file); !errors.Is(err, secretfile.ErrExposed) {
 		t.Error(err)
 	}
 }

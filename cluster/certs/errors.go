@@ -6,8 +6,6 @@ import (
 )
 
 var (
-	// ErrExposed reports a file with a secret that others than its owner can read.
-	ErrExposed = errors.New("others can read it")
 	// ErrEmpty reports a file that holds nothing of what is looked for.
 	ErrEmpty = errors.New("there is none in it")
 	// ErrTooLarge reports a file that is too large to be what it should be.

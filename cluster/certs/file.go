@@ -2,7 +2,6 @@ package certs
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 
@@ -14,16 +13,8 @@ import (
 const maxFile = 1 << 20
 
 // ReadSecret returns the content of a file that holds a secret. It refuses, with
-// ErrExposed, a file that is open to others, as secretfile.Exposed has it.
-func ReadSecret(file string) ([]byte, error) { return read(file, closed) }
-
-// closed refuses the file of a secret that is open to others.
-func closed(info fs.FileInfo) error {
-	if secretfile.Exposed(info) {
-		return fmt.Errorf("%w: its mode is %04o and should be 0600", ErrExposed, info.Mode().Perm())
-	}
-	return nil
-}
+// secretfile.ErrExposed, a file that is open to others.
+func ReadSecret(file string) ([]byte, error) { return read(file, secretfile.Closed) }
 
 func read(file string, check func(fs.FileInfo) error) ([]byte, error) {
 	content, err := secretfile.Read(file, maxFile, check)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/parlor-sse/parlor/cluster/certs"
+	"github.com/parlor-sse/parlor/cluster/secretfile"
 )
 
 func TestLoad(t *testing.T) {
@@ -57,9 +58,9 @@ func TestLoadRefuses(t *testing.T) {
 			})
 		}, certs.ErrUsage, cert},
 		{"another's key", func(f *nodeFiles) { f.key = node(t, a, "n1").key }, certs.ErrKeyMismatch, key},
-		{"key for all to read", func(f *nodeFiles) { chmod(t, f.key, 0o644) }, certs.ErrExposed, key},
-		{"key for the group to read", func(f *nodeFiles) { chmod(t, f.key, 0o640) }, certs.ErrExposed, key},
-		{"key for all to write", func(f *nodeFiles) { chmod(t, f.key, 0o602) }, certs.ErrExposed, key},
+		{"key for all to read", func(f *nodeFiles) { chmod(t, f.key, 0o644) }, secretfile.ErrExposed, key},
+		{"key for the group to read", func(f *nodeFiles) { chmod(t, f.key, 0o640) }, secretfile.ErrExposed, key},
+		{"key for all to write", func(f *nodeFiles) { chmod(t, f.key, 0o602) }, secretfile.ErrExposed, key},
 		{"empty key", func(f *nodeFiles) { write(t, f.key, nil) }, certs.ErrEmpty, key},
 		{"key that is a certificate", func(f *nodeFiles) { write(t, f.key, content(t, f.cert)) }, certs.ErrKeyMismatch, key},
 		{"empty certificate", func(f *nodeFiles) { write(t, f.cert, []byte("hello\n")) }, certs.ErrEmpty, cert},

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/hashicorp/memberlist"
 
@@ -27,17 +26,13 @@ func NewKey() []byte {
 // ReadKeys reads a key file: one key of 16, 24 or 32 bytes a line, in
 // hexadecimal or base64, the one that encrypts first; empty lines and lines
 // that begin with # do not count. It refuses a file that is open to others, as
-// secretfile.Exposed has it, and everything else that is wrong, with ErrKeyFile and a
+// secretfile.Closed has it, and everything else that is wrong, with ErrKeyFile and a
 // sentence that never shows a key.
 func ReadKeys(file string) ([][]byte, error) {
-	text, err := secretfile.Read(file, maxKeyFile, func(info fs.FileInfo) error {
-		if secretfile.Exposed(info) {
-			return fmt.Errorf("%s is open to others than its owner (mode %04o); chmod 600 helps: %w",
-				file, info.Mode().Perm(), ErrKeyFile)
-		}
-		return nil
-	})
+	text, err := secretfile.Read(file, maxKeyFile, secretfile.Closed)
 	switch {
+	case errors.Is(err, secretfile.ErrExposed):
+		return nil, fmt.Errorf("read gossip keys: %s: %w: %w", file, ErrKeyFile, err)
 	case errors.Is(err, secretfile.ErrTooLarge):
 		return nil, fmt.Errorf("read gossip keys: %s is larger than %d bytes: %w", file, maxKeyFile, ErrKeyFile)
 	case err != nil:

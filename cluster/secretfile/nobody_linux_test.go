@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	fmt.Println(secretfile.Exposed(info))
+	fmt.Println(secretfile.Closed(info) != nil)
 }
 
 // TestExposedAsNobody has a process that is nobody's judge files of root's and of

@@ -4,13 +4,19 @@ package secretfile
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 )
 
-// ErrTooLarge reports a file that is larger than it may be.
-var ErrTooLarge = errors.New("file is too large")
+var (
+	// ErrTooLarge reports a file that is larger than it may be.
+	ErrTooLarge = errors.New("file is too large")
+	// ErrExposed reports a file that others than those whom its secret is for may read
+	// or write.
+	ErrExposed = errors.New("it is secret, and others than its owner can read or write it")
+)
 
 // Read returns what is in a file of at most so many bytes, else ErrTooLarge. Before
 // anything is read, check is given what is known of the open file, whose name may
@@ -40,8 +46,9 @@ func Read(file string, most int64, check func(fs.FileInfo) error) ([]byte, error
 	return content, nil
 }
 
-// Exposed reports whether others than those whom a secret is for may read or write
-// its file. Info is that of the open file: a name may stand for another one by now.
+// Closed refuses the file of a secret, with ErrExposed and its mode, that others than
+// those whom the secret is for may read or write. Info is that of the open file: a name
+// may stand for another one by now. It is a check for Read.
 //
 // A file may be open to its owner alone. There is one exception, for processes that
 // are not root's: a file of root's that its group may read, mode 0440 or 0640.
@@ -49,9 +56,13 @@ func Read(file string, most int64, check func(fs.FileInfo) error) ([]byte, error
 // own to the process, which could neither read the file otherwise nor, since it is
 // not the owner, close it; and root, who chose the group, could read it anyway. Where
 // the process is root, the group is somebody else's.
-func Exposed(info fs.FileInfo) bool {
+func Closed(info fs.FileInfo) error {
 	owner, known := ownerOf(info)
-	return exposed(info.Mode().Perm(), known && owner == 0, os.Geteuid() == 0)
+	mode := info.Mode().Perm()
+	if exposed(mode, known && owner == 0, os.Geteuid() == 0) {
+		return fmt.Errorf("%w: its mode is %04o and should be 0600", ErrExposed, mode)
+	}
+	return nil
 }
 
 // exposed is the rule, for a file that may be root's and a process that may be.

@@ -1,6 +1,8 @@
 package secretfile_test
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -38,8 +40,10 @@ func TestExposedOwn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := secretfile.Exposed(info); got != want {
-			t.Errorf("mode %04o: exposed %t, want %t", mode, got, want)
+		sentence := fmt.Sprintf("it is secret, and others than its owner can read or write it: its mode is %04o and should be 0600", mode)
+		err = secretfile.Closed(info)
+		if got := errors.Is(err, secretfile.ErrExposed); got != want || got && err.Error() != sentence {
+			t.Errorf("mode %04o: %v, exposed is %t", mode, err, want)
 		}
 	}
 }

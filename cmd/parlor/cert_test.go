@@ -173,7 +173,7 @@ func TestCertRefuses(t *testing.T) {
 		{"no directory", "", []string{"n1"}, cli.ExitUsage, "out: "},
 		{"an authority without its key", without("ca-key.pem"), []string{"n2"}, cli.ExitUsage, "ca-key.pem is not"},
 		{"a key without its authority", without("ca.pem"), []string{"n2"}, cli.ExitUsage, "ca.pem is not"},
-		{"an authority's key for the group to read", exposed, []string{"n2"}, cli.ExitFailure, "others can read it"},
+		{"an authority's key for the group to read", exposed, []string{"n2"}, cli.ExitFailure, "it is secret, and others than its owner can read or write it"},
 		{"a short gossip key", spoiled, []string{"n2"}, cli.ExitFailure, "gossip.key"},
 		{"a directory that is a file", filepath.Join(exposed, "n1.pem"), []string{"n2"}, cli.ExitFailure, "n1.pem"},
 	} {

@@ -22,7 +22,7 @@ func TestServeRefusesAccess(t *testing.T) {
 	kafka := func(more ...string) []string { return append([]string{"--kafka-brokers", "k:9092"}, more...) }
 	checkRefusals(t, []refusal{
 		{"short secret", args("--jwt-key-file", short), nil, []string{"jwt-key-file: "}},
-		{"secret open to others", args("--jwt-key-file", open), nil, []string{"jwt-key-file: "}},
+		{"secret open to others", args("--jwt-key-file", open), nil, []string{"jwt-key-file: read keys of tokens: " + open + ": unusable key: " + exposed}},
 		{"key that is none", args("--jwt-key-file", pem), nil, []string{"jwt-key-file: "}},
 		{"key file that is not there", args("--jwks-file", "/does/not/exist"), nil, []string{"jwks-file: "}},
 		{"JWK set that is a secret", args("--jwks-file", secret), nil, []string{"jwks-file: "}},
@@ -45,7 +45,7 @@ func TestServeRefusesAccess(t *testing.T) {
 		{"certificate without its key", kafka("--kafka-tls", "--kafka-cert-file", pem), nil, []string{"kafka-cert-file: is of use only with kafka-key-file"}},
 		{"password for all to see", kafka("--kafka-sasl", "plain", "--kafka-user", "u", "--kafka-password-file", secret), nil, []string{"kafka-sasl: plain shows"}},
 		{"SASL without a user", kafka("--kafka-sasl", "scram-sha-256", "--kafka-password-file", secret), nil, []string{"kafka-sasl: is of use only with kafka-user"}},
-		{"password open to others", kafka("--kafka-sasl", "scram-sha-256", "--kafka-user", "u", "--kafka-password-file", open), nil, []string{"kafka-password-file: "}},
+		{"password open to others", kafka("--kafka-sasl", "scram-sha-256", "--kafka-user", "u", "--kafka-password-file", open), nil, []string{"kafka-password-file: can't use " + open + ": " + exposed}},
 		{"another mechanism", kafka("--kafka-sasl", "gssapi"), nil, []string{"kafka-sasl: "}},
 
 		{"webhook without a key", args("--webhook-url", "http://h"), nil, []string{"webhook-url: needs webhook-key-file"}},

@@ -77,8 +77,9 @@ func TestServeRefusesPlaces(t *testing.T) {
 		{"a foreign authority", keys(file("n1.pem"), file("n1-key.pem"), filepath.Join(foreign, "ca.pem")), nil, []string{"cluster-cert: "}},
 		{"an authority that is none", keys(file("n1.pem"), file("n1-key.pem"), file("gossip.key")), nil, []string{"cluster-ca: "}},
 		{"a certificate that is not there", keys("/no", file("n1-key.pem"), file("ca.pem")), nil, []string{"cluster-cert: "}},
-		{"a key for all to read", keys(file("n1.pem"), open, file("ca.pem")), nil, []string{"cluster-key: key in " + open + ": others can read it"}},
+		{"a key for all to read", keys(file("n1.pem"), open, file("ca.pem")), nil, []string{"cluster-key: key in " + open + ": " + exposed}},
 		{"gossip keys that are not there", in("--gossip-key-file", "/no"), nil, []string{"gossip-key-file: "}},
+		{"gossip keys for all to read", in("--gossip-key-file", open), nil, []string{"gossip-key-file: read gossip keys: " + open + ": unusable gossip key file: " + exposed}},
 		{"gossip keys that are none", in("--gossip-key-file", file("ca-key.pem")), nil, []string{"gossip-key-file: "}},
 		{"a bad name and a certificate", keys(file("n1.pem"), file("n1-key.pem"), file("ca.pem"), "--node", "a b"), nil, []string{"node: "}},
 	})

@@ -15,6 +15,9 @@ type refusal struct {
 	want    []string // the beginnings of the lines
 }
 
+// exposed is what is said of every file with a secret that all may read.
+const exposed = "it is secret, and others than its owner can read or write it: its mode is 0644 and should be 0600"
+
 // checkRefusals wants exit code 2 and, for each thing that is wrong, one line
 // that names the key.
 func checkRefusals(t *testing.T, cases []refusal) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/parlor-sse/parlor/cluster/secretfile"
@@ -28,7 +29,7 @@ const maxKeyFile = 1 << 20
 //
 // A JSON Web Key has the id of its kid, any other is called as the file is
 // without its folder and extension. A file that holds a secret or a private key,
-// and that is open to others, as secretfile.Exposed has it, is refused. What is
+// and that is open to others, as secretfile.Closed has it, is refused. What is
 // wrong with the file's content or mode is ErrKey.
 func ReadKeyFile(path string) ([]Key, error) {
 	keys, err := readKeys(path, parseKeys)
@@ -78,10 +79,11 @@ func readKeys(path string, parse func(id string, content []byte) ([]Key, error))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	for _, k := range keys {
-		if k.CanSign() && secretfile.Exposed(info) {
-			return nil, fmt.Errorf("%s: %w: others than its owner can read or write it, and it is secret: its mode is %04o and should be 0600", path, ErrKey, info.Mode().Perm())
-		}
+	if !slices.ContainsFunc(keys, Key.CanSign) {
+		return keys, nil
+	}
+	if err := secretfile.Closed(info); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", path, ErrKey, err)
 	}
 	return keys, nil
 }
