@@ -13,6 +13,7 @@ import (
 
 	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/actors/kafka"
+	"github.com/parlor-sse/parlor/actors/kafka/kafkatest"
 )
 
 // TestCrashBeforeCommit publishes records of which no offset is ever committed.
@@ -25,7 +26,7 @@ func TestCrashBeforeCommit(t *testing.T) {
 		write(t, cfg, numbered(name, 1, 20)...)
 	}
 	system := rooms(t)
-	allow := refuseCommits(broker)
+	allow := kafkatest.RefuseCommits(broker)
 	first := consume(t, cfg, system.Publish)
 	wantNumbered(t, system, 20, names...)
 	closed(t, first)

@@ -4,42 +4,13 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/parlor-sse/parlor/actors"
 )
-
-// refuseCommits has the broker refuse every commit of offsets until it is allowed
-// to take them.
-func refuseCommits(broker *kfake.Cluster) (allow func()) {
-	var allowed atomic.Bool
-	broker.ControlKey(int16(kmsg.OffsetCommit), func(req kmsg.Request) (kmsg.Response, error, bool) {
-		broker.KeepControl()
-		if allowed.Load() {
-			return nil, nil, false
-		}
-		commit := req.(*kmsg.OffsetCommitRequest)
-		resp := commit.ResponseKind().(*kmsg.OffsetCommitResponse)
-		for _, topic := range commit.Topics {
-			rt := kmsg.NewOffsetCommitResponseTopic()
-			rt.Topic, rt.TopicID = topic.Topic, topic.TopicID
-			for _, p := range topic.Partitions {
-				rp := kmsg.NewOffsetCommitResponseTopicPartition()
-				rp.Partition, rp.ErrorCode = p.Partition, kerr.GroupAuthorizationFailed.Code
-				rt.Partitions = append(rt.Partitions, rp)
-			}
-			resp.Topics = append(resp.Topics, rt)
-		}
-		return resp, nil, true
-	})
-	return func() { allowed.Store(true) }
-}
 
 // TestRebalance has consumers join and leave a group while records come, with
 // rooms that answer slowly enough for there to be something under way.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/parlor-sse/parlor/actors"
 	"github.com/parlor-sse/parlor/actors/kafka"
+	"github.com/parlor-sse/parlor/actors/kafka/kafkatest"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -119,31 +120,18 @@ func TestLateAnswer(t *testing.T) {
 	wantInOrder(t, read(t, cfg, "out", 9), 1, 9)
 }
 
-// TestBatchRefused has the broker refuse a batch for good: the room is told, and
+// TestBatchRefused has the broker refuse what is produced: the room is told, and
 // what is behind it is not written without it.
 func TestBatchRefused(t *testing.T) {
 	broker := brokers(t, kfake.SeedTopics(1, "out"))
 	cfg := config(t, broker.ListenAddrs()...)
 	p := produce(t, cfg, nil)
 	insist(t, p, room("a"), messages(1, 2))
-	broker.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
-		produce := req.(*kmsg.ProduceRequest)
-		resp := produce.ResponseKind().(*kmsg.ProduceResponse)
-		for _, topic := range produce.Topics {
-			rt := kmsg.NewProduceResponseTopic()
-			rt.Topic, rt.TopicID = topic.Topic, topic.TopicID
-			for _, part := range topic.Partitions {
-				rp := kmsg.NewProduceResponseTopicPartition()
-				rp.Partition, rp.ErrorCode = part.Partition, kerr.TopicAuthorizationFailed.Code
-				rt.Partitions = append(rt.Partitions, rp)
-			}
-			resp.Topics = append(resp.Topics, rt)
-		}
-		return resp, nil, true
-	})
+	allow := kafkatest.RefuseProduced(broker)
 	if err := deliver(t, p, room("a"), messages(3, 6)); !errors.Is(err, kerr.TopicAuthorizationFailed) {
 		t.Errorf("the broker has refused it: %v", err)
 	}
+	allow()
 	insist(t, p, room("a"), messages(3, 6))
 	wantInOrder(t, read(t, cfg, "out", 6), 1, 6)
 }

@@ -4,13 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 
-	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kmsg"
-
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/actors/kafka/kafkatest"
 	"github.com/parlor-sse/parlor/cmd/proctest"
 )
 
@@ -42,38 +39,13 @@ func (s *server) waits(sink string, records int64) {
 	})
 }
 
-// refuse has the broker refuse what is produced until it is told to allow it.
-func (b *broker) refuse() (allow func()) {
-	var allowed atomic.Bool
-	b.cluster.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
-		b.cluster.KeepControl()
-		if allowed.Load() {
-			return nil, nil, false
-		}
-		produce := req.(*kmsg.ProduceRequest)
-		resp := produce.ResponseKind().(*kmsg.ProduceResponse)
-		for _, topic := range produce.Topics {
-			rt := kmsg.NewProduceResponseTopic()
-			rt.Topic, rt.TopicID = topic.Topic, topic.TopicID
-			for _, p := range topic.Partitions {
-				rp := kmsg.NewProduceResponseTopicPartition()
-				rp.Partition, rp.ErrorCode = p.Partition, kerr.TopicAuthorizationFailed.Code
-				rt.Partitions = append(rt.Partitions, rp)
-			}
-			resp.Topics = append(resp.Topics, rt)
-		}
-		return resp, nil, true
-	})
-	return func() { allowed.Store(true) }
-}
-
 // TestSinkShows has more wait for a broker that refuses all than may: publishing
 // goes on, and what waits, fails and was given up is shown. When the broker takes
 // messages again it gets the rest, and nothing waits.
 func TestSinkShows(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t, "out")
-	allow := b.refuse()
+	allow := kafkatest.RefuseProduced(b.cluster)
 	s := start(t, b.produced("--history", "10", "--sink-bytes", "1MiB")...)
 	const n, size = 60, 40_000
 	var last receipt
