@@ -60,6 +60,19 @@ func (s server) open() (*client, error) {
 	return c, nil
 }
 
+// openToList parses the arguments of a command that lists what a server has, and takes
+// none besides flags. It returns a client of that server, to be closed after use, and
+// whether --json is set, which is about that.
+func openToList(fs *cli.FlagSet, jsonAbout string, args []string, p process) (c *client, asJSON bool, err error) {
+	server := serverFlags(fs, p)
+	fs.BoolVar(&asJSON, "json", false, jsonAbout)
+	if _, err := fs.Parse(args, 0, 0, p.stdout); err != nil {
+		return nil, false, err
+	}
+	c, err = server.open()
+	return c, asJSON, err
+}
+
 // newClient returns a client of the server at an http or https URL, whose path
 // goes before every route. Close it after use.
 func newClient(server string) (*client, error) {

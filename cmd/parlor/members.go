@@ -30,12 +30,7 @@ type memberAnswer struct {
 
 func runMembers(ctx context.Context, args []string, p process) error {
 	fs := cli.NewFlagSet("parlor members", "[FLAGS]", "Lists the servers of the ring that a server belongs to.")
-	server := serverFlags(fs, p)
-	asJSON := fs.Bool("json", false, "print the server's answer")
-	if _, err := fs.Parse(args, 0, 0, p.stdout); err != nil {
-		return err
-	}
-	c, err := server.open()
+	c, asJSON, err := openToList(fs, "print the server's answer", args, p)
 	if err != nil {
 		return err
 	}
@@ -44,7 +39,7 @@ func runMembers(ctx context.Context, args []string, p process) error {
 	if err := c.getJSON(ctx, "/members", nil, &answer); err != nil {
 		return err
 	}
-	if *asJSON {
+	if asJSON {
 		_, err := fmt.Fprintln(p.stdout, printable(strings.TrimSpace(string(answer))))
 		return err
 	}

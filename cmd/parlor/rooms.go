@@ -13,17 +13,12 @@ import (
 
 func runRooms(ctx context.Context, args []string, p process) error {
 	fs := cli.NewFlagSet("parlor rooms", "[FLAGS]", "Lists the rooms that are awake at a server.")
-	server := serverFlags(fs, p)
-	asLines := fs.Bool("json", false, "print each room as a line of JSON")
-	if _, err := fs.Parse(args, 0, 0, p.stdout); err != nil {
-		return err
-	}
-	c, err := server.open()
+	c, asLines, err := openToList(fs, "print each room as a line of JSON", args, p)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	if *asLines {
+	if asLines {
 		return eachRoom(ctx, c, func(room json.RawMessage) error {
 			_, err := fmt.Fprintln(p.stdout, printable(string(room)))
 			return err
