@@ -35,7 +35,8 @@ const linger = 5 * time.Millisecond
 // because it failed or its confirmation was lost, records appear twice, and the
 // first ones of each are in order. A record is written once all in-sync replicas
 // of its partition have it. Order across a change of the number of partitions is
-// not kept, since Kafka does not.
+// not kept, since Kafka does not. When the topic is deleted, and made anew, the one
+// of its name is written to.
 //
 // A message that is larger than the topic takes is delivered as a record without
 // a value, so that it does not keep those behind it; see HeaderError.
@@ -43,8 +44,8 @@ type Producer struct {
 	// Static after OpenProducer.
 	cfg     ProducerConfig
 	log     *slog.Logger
-	client  *kgo.Client // sends what Deliver is given
-	singly  *singly     // sends again, one by one, what was too large together
+	writer  *writer // sends what Deliver is given
+	singly  *singly // sends again, one by one, what was too large together
 	pulse   *Pulse
 	metrics *producerMetrics
 	ctx     context.Context // ends when what is under way is given up
@@ -78,23 +79,21 @@ func OpenProducer(cfg ProducerConfig) (*Producer, error) {
 		// Rooms want to know in time, and repeat what may have been written.
 		kgo.AllowIdempotentProduceCancellation(),
 	)
-	client, err := kgo.NewClient(opts...)
+	log := cfg.Logger.With("component", "kafka", "topic", cfg.Topic)
+	together, err := newWriter(opts, log)
 	if err != nil {
 		return nil, fmt.Errorf("kafka: %w", err)
 	}
-	single, err := kgo.NewClient(opts...)
+	single, err := newWriter(opts, log)
 	if err != nil {
-		client.Close()
+		together.close()
 		return nil, fmt.Errorf("kafka: %w", err)
 	}
-	p := &Producer{
-		cfg: cfg, log: cfg.Logger.With("component", "kafka", "topic", cfg.Topic), client: client,
-		rooms: make(map[persistence.RoomKey]struct{}),
-	}
+	p := &Producer{cfg: cfg, log: log, writer: together, rooms: make(map[persistence.RoomKey]struct{})}
 	p.ctx, p.stop = context.WithCancel(context.Background())
-	p.singly = &singly{producer: p, client: single}
+	p.singly = &singly{producer: p, writer: single}
 	p.outage = &outage{log: p.log, what: "messages are not delivered"}
-	p.pulse = OpenPulse(client, cfg.probe(), p.log)
+	p.pulse = OpenPulse(together, cfg.probe(), p.log)
 	if p.metrics, err = newProducerMetrics(cfg.Registerer, p); err != nil {
 		p.shut()
 		return nil, fmt.Errorf("kafka: %w", err)
@@ -115,15 +114,16 @@ func (p *Producer) Deliver(room persistence.RoomKey, messages []persistence.Reco
 		go done(err)
 		return
 	}
+	client := p.writer.get()
 	for i := range messages {
-		p.client.TryProduce(d.ctx, newRecord(room, &messages[i]), func(_ *kgo.Record, err error) {
+		client.TryProduce(d.ctx, newRecord(room, &messages[i]), func(_ *kgo.Record, err error) {
 			if d.settle(err) {
-				p.conclude(d)
+				p.conclude(d, client)
 			}
 		})
 	}
 	if d.settle(nil) {
-		go p.conclude(d)
+		go p.conclude(d, client)
 	}
 }
 
@@ -149,16 +149,21 @@ func (p *Producer) admit(room persistence.RoomKey, messages []persistence.Record
 	return d, nil
 }
 
-// conclude ends a delivery of whose records each has a verdict, or has them sent
-// once more.
-func (p *Producer) conclude(d *delivery) {
-	err := d.verdict()
-	if errors.Is(err, kerr.MessageTooLarge) {
+// conclude ends a delivery of whose records each has a verdict by a client, or has
+// them sent once more.
+func (p *Producer) conclude(d *delivery, client *kgo.Client) {
+	switch err := d.verdict(); {
+	case errors.Is(err, kerr.MessageTooLarge):
 		// It is a batch of records that was too large: this room's, and others.
 		p.singly.add(d)
-		return
+	case errors.Is(err, kerr.UnknownTopicID):
+		go func() {
+			p.writer.replace(client)
+			p.finish(d, err)
+		}()
+	default:
+		p.finish(d, err)
 	}
-	p.finish(d, err)
 }
 
 // finish gives back what a delivery holds and says how it ended.
@@ -207,7 +212,7 @@ func (p *Producer) Close(ctx context.Context) error {
 // shut fails what is under way, and closes all that OpenProducer has opened.
 func (p *Producer) shut() {
 	p.stop()
-	p.client.Close()
-	p.singly.client.Close()
+	p.writer.close()
+	p.singly.writer.close()
 	p.pulse.Close()
 }

@@ -6,17 +6,18 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // pingTimeout bounds how long brokers are waited for before they count as away.
 const pingTimeout = 5 * time.Second
 
+// Pinger asks whether a broker answers. It is a *kgo.Client, or what has one.
+type Pinger interface{ Ping(context.Context) error }
+
 // Pulse knows whether brokers answer, because it asks them again and again. It
 // says so in the log when that changes, and not each time that it is so.
 type Pulse struct {
-	client *kgo.Client
+	client Pinger
 	every  time.Duration
 	log    *slog.Logger
 	up     atomic.Bool
@@ -27,7 +28,7 @@ type Pulse struct {
 // OpenPulse returns a Pulse of a client's brokers, which are asked at that
 // interval until it is closed. The client stays the caller's, to be closed first
 // or after.
-func OpenPulse(client *kgo.Client, every time.Duration, log *slog.Logger) *Pulse {
+func OpenPulse(client Pinger, every time.Duration, log *slog.Logger) *Pulse {
 	ctx, stop := context.WithCancel(context.Background())
 	p := &Pulse{client: client, every: every, log: log, stop: stop}
 	p.work.Go(func() { p.run(ctx) })

@@ -16,7 +16,7 @@ import (
 // record is too large by itself; the others are as good as ever.
 type singly struct {
 	producer *Producer
-	client   *kgo.Client // nobody else's, so that its batches are of one record
+	writer   *writer // nobody else's, so that its batches are of one record
 
 	mu      sync.Mutex
 	queue   []*delivery // guarded by mu; bounded as all that is under way
@@ -62,15 +62,24 @@ func (s *singly) deliver(d *delivery) error {
 
 // send writes one message, or that it is too large.
 func (s *singly) send(ctx context.Context, room persistence.RoomKey, m *persistence.Record) error {
-	err := s.client.ProduceSync(ctx, newRecord(room, m)).FirstErr()
+	err := s.write(ctx, newRecord(room, m))
 	if !errors.Is(err, kerr.MessageTooLarge) {
 		return err
 	}
-	if err := s.client.ProduceSync(ctx, newStub(room, m)).FirstErr(); err != nil {
+	if err := s.write(ctx, newStub(room, m)); err != nil {
 		return err
 	}
 	s.producer.metrics.oversize.Inc()
 	s.producer.log.Warn("a message is too large for the topic; delivered without its value",
 		"room", room, "id", m.Position, "bytes", len(m.Data))
 	return nil
+}
+
+func (s *singly) write(ctx context.Context, r *kgo.Record) error {
+	client := s.writer.get()
+	err := client.ProduceSync(ctx, r).FirstErr()
+	if errors.Is(err, kerr.UnknownTopicID) {
+		s.writer.replace(client)
+	}
+	return err
 }
