@@ -67,3 +67,18 @@ func TestOversizeAnew(t *testing.T) {
 		}
 	}
 }
+
+// TestConsumeAnew consumes a topic that is deleted and made again.
+func TestConsumeAnew(t *testing.T) {
+	t.Parallel()
+	broker := brokers(t, kfake.SeedTopics(2, "in"))
+	cfg := config(t, broker.ListenAddrs()...)
+	system := rooms(t)
+	c := consume(t, cfg, system.Publish)
+	defer closed(t, c)
+	write(t, cfg, numbered("a", 1, 20)...)
+	wantNumbered(t, system, 20, "a")
+	anew(t, broker, "in", 1)
+	write(t, cfg, numbered("a", 21, 40)...)
+	wantNumbered(t, system, 40, "a")
+}

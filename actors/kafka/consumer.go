@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -39,7 +42,8 @@ const (
 // order. A room that can't be reached is tried again, for ever. A record that can never
 // be published is counted, told to the log by its place alone, and passed over.
 //
-// A group that is new to the topic begins with its oldest record.
+// A group that is new to the topic begins with its oldest record, and so does one whose
+// topic is deleted and made anew.
 type Consumer struct {
 	// Static after OpenConsumer.
 	cfg     ConsumerConfig
@@ -130,7 +134,8 @@ func (c *Consumer) poll(ctx context.Context) {
 			c.client.AllowRebalance()
 			return
 		}
-		failing.note(fetchError(fetches))
+		err := fetchError(fetches)
+		failing.note(err)
 		fetches.EachTopic(func(t kgo.FetchTopic) {
 			t.EachPartition(func(p kgo.FetchPartition) {
 				if len(p.Records) > 0 {
@@ -139,7 +144,19 @@ func (c *Consumer) poll(ctx context.Context) {
 			})
 		})
 		c.client.AllowRebalance()
+		if errors.Is(err, kerr.UnknownTopicID) {
+			c.renew()
+		}
 	}
+}
+
+// renew goes over to the topic that was made under the name of one that was deleted,
+// which the client does not do by itself. What is left of the old one is gone.
+func (c *Consumer) renew() {
+	c.log.Warn("the topic is not the one that it was: records are read from the one of its name")
+	end(c.underWay())
+	c.client.PurgeTopicsFromConsuming(c.cfg.Topic)
+	c.client.AddConsumeTopics(c.cfg.Topic)
 }
 
 // fetchError returns why something could not be read, or nil.
@@ -182,6 +199,13 @@ func (c *Consumer) release(_ context.Context, _ *kgo.Client, gone map[string][]i
 	end(leaving)
 }
 
+// underWay returns the batches that are being worked on.
+func (c *Consumer) underWay() []*batch {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Collect(maps.Values(c.batches))
+}
+
 // end ends batches and waits for them.
 func end(batches []*batch) {
 	for _, b := range batches {
@@ -203,13 +227,7 @@ func (c *Consumer) Close(ctx context.Context) error {
 	defer context.AfterFunc(ctx, c.abandon)()
 	c.stop()
 	c.poller.Wait()
-	c.mu.Lock()
-	var all []*batch
-	for _, b := range c.batches {
-		all = append(all, b)
-	}
-	c.mu.Unlock()
-	end(all)
+	end(c.underWay())
 	left := c.client.LeaveGroupContext(ctx)
 	c.client.CloseAllowingRebalance()
 	c.pulse.Close()
