@@ -156,9 +156,11 @@ func (p *Producer) conclude(d *delivery, client *kgo.Client) {
 	case errors.Is(err, kerr.MessageTooLarge):
 		// It is a batch of records that was too large: this room's, and others.
 		p.singly.add(d)
-	case errors.Is(err, kerr.UnknownTopicID):
+	case hopeless(err):
 		go func() {
-			p.writer.replace(client)
+			ctx, cancel := context.WithDeadline(p.ctx, d.deadline)
+			defer cancel()
+			p.writer.heal(ctx, client, err)
 			p.finish(d, err)
 		}()
 	default:

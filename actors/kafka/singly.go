@@ -78,8 +78,8 @@ func (s *singly) send(ctx context.Context, room persistence.RoomKey, m *persiste
 func (s *singly) write(ctx context.Context, r *kgo.Record) error {
 	client := s.writer.get()
 	err := client.ProduceSync(ctx, r).FirstErr()
-	if errors.Is(err, kerr.UnknownTopicID) {
-		s.writer.replace(client)
+	if hopeless(err) && !errors.Is(err, kerr.MessageTooLarge) {
+		s.writer.heal(ctx, client, err)
 	}
 	return err
 }

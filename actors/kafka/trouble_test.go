@@ -164,3 +164,21 @@ func TestCloseWhileJoining(t *testing.T) {
 		t.Error("it waits for the broker, and not until its context ends")
 	}
 }
+
+// TestProducerRefused has the broker not let anybody write at first, as before it was
+// told who may: when it does, messages are delivered.
+func TestProducerRefused(t *testing.T) {
+	broker := brokers(t, kfake.SeedTopics(1, "out"))
+	allow := kafkatest.RefuseProducers(broker)
+	cfg := config(t, broker.ListenAddrs()...)
+	p := produce(t, cfg, nil)
+	for range 2 {
+		if err := deliver(t, p, room("a"), messages(1, 3)); !errors.Is(err, kerr.ClusterAuthorizationFailed) {
+			t.Errorf("the broker has refused it: %v", err)
+		}
+	}
+	allow()
+	insist(t, p, room("a"), messages(1, 3))
+	insist(t, p, room("a"), messages(4, 6))
+	wantInOrder(t, read(t, cfg, "out", 6), 1, 6)
+}

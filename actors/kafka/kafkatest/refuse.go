@@ -47,6 +47,16 @@ func RefuseCommits(brokers *kfake.Cluster) (allow func()) {
 	})
 }
 
+// RefuseProducers has brokers give no producer ids, with
+// kerr.ClusterAuthorizationFailed, until they are told to.
+func RefuseProducers(brokers *kfake.Cluster) (allow func()) {
+	return refuse(brokers, func(init *kmsg.InitProducerIDRequest) kmsg.Response {
+		resp := init.ResponseKind().(*kmsg.InitProducerIDResponse)
+		resp.ErrorCode = kerr.ClusterAuthorizationFailed.Code
+		return resp
+	})
+}
+
 // refuse has brokers answer requests of a sort with a refusal until they are told to
 // carry them out.
 func refuse[R kmsg.Request](brokers *kfake.Cluster, refusal func(R) kmsg.Response) (allow func()) {
