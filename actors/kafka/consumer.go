@@ -30,6 +30,10 @@ const (
 	rebalanceTimeout = 15 * time.Second
 )
 
+// fetchPause is how long brokers that only refuse are left alone: they do so at once,
+// and would be asked thousands of times a second.
+const fetchPause = 500 * time.Millisecond
+
 // Consumer publishes the records of a topic to rooms. The room is named by a
 // record's header "room", or else by its key, or else is actors.DefaultRoom; the
 // event by its header "event", if that is a name that publishers may use. A value
@@ -146,6 +150,9 @@ func (c *Consumer) poll(ctx context.Context) {
 		c.client.AllowRebalance()
 		if errors.Is(err, kerr.UnknownTopicID) {
 			c.renew()
+		}
+		if err != nil && fetches.NumRecords() == 0 && wait(ctx, fetchPause) != nil {
+			return
 		}
 	}
 }

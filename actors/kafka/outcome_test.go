@@ -171,3 +171,29 @@ func TestTopicMadeAnew(t *testing.T) {
 		closed(t, c)
 	}
 }
+
+// TestFetchRefused has the broker not let anybody read at first. It is asked again, and
+// left alone in between.
+func TestFetchRefused(t *testing.T) {
+	broker := brokers(t, kfake.SeedTopics(1, "in"))
+	allow, refused := kafkatest.RefuseFetches(broker)
+	cfg := config(t, broker.ListenAddrs()...)
+	write(t, cfg, numbered("a", 1, 3)...)
+	system := rooms(t)
+	c := consume(t, cfg, system.Publish)
+	defer closed(t, c)
+	asked := func(times int) time.Time {
+		eventually(t, "the broker is asked", func() error {
+			if n := refused(); n < times {
+				return fmt.Errorf("it was asked %d times, not %d", n, times)
+			}
+			return nil
+		})
+		return time.Now()
+	}
+	if first, fourth := asked(1), asked(4); fourth.Sub(first) < 200*time.Millisecond {
+		t.Errorf("the broker was asked %d times within %v", refused(), fourth.Sub(first))
+	}
+	allow()
+	wantNumbered(t, system, 3, "a")
+}

@@ -47,6 +47,29 @@ func RefuseCommits(brokers *kfake.Cluster) (allow func()) {
 	})
 }
 
+// RefuseFetches has brokers refuse to have any partition read, with
+// kerr.TopicAuthorizationFailed, until they are told to allow it. It returns how often
+// they have refused.
+func RefuseFetches(brokers *kfake.Cluster) (allow func(), refused func() int) {
+	var n atomic.Int64
+	allow = refuse(brokers, func(fetch *kmsg.FetchRequest) kmsg.Response {
+		n.Add(1)
+		resp := fetch.ResponseKind().(*kmsg.FetchResponse)
+		for _, topic := range fetch.Topics {
+			rt := kmsg.NewFetchResponseTopic()
+			rt.Topic, rt.TopicID = topic.Topic, topic.TopicID
+			for _, p := range topic.Partitions {
+				rp := kmsg.NewFetchResponseTopicPartition()
+				rp.Partition, rp.ErrorCode = p.Partition, kerr.TopicAuthorizationFailed.Code
+				rt.Partitions = append(rt.Partitions, rp)
+			}
+			resp.Topics = append(resp.Topics, rt)
+		}
+		return resp
+	})
+	return allow, func() int { return int(n.Load()) }
+}
+
 // RefuseProducers has brokers give no producer ids, with
 // kerr.ClusterAuthorizationFailed, until they are told to.
 func RefuseProducers(brokers *kfake.Cluster) (allow func()) {
