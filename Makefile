@@ -37,7 +37,7 @@ test: ## run every test; says what is skipped, and why
 	$(GO) test $(TESTFLAGS) $(PKGS)
 
 race: ## run every test with the race detector
-	@$(MAKE) --no-print-directory test TESTFLAGS=-race
+	@$(MAKE) --no-print-directory test TESTFLAGS="-race $(TESTFLAGS)"
 
 lint: $(STATICCHECK) ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { echo "gofmt:"; gofmt -l .; exit 1; }

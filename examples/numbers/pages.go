@@ -1,30 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"embed"
-	"html/template"
 	"io/fs"
-	"net/http"
 
 	"github.com/parlor-sse/parlor/httpfront"
 )
 
-//go:embed page.html page
+//go:embed page
 var files embed.FS
-
-// page is one of the two pages: panes, of which each is a client.
-type page struct {
-	Title   string
-	Streams []string // the id that each pane suggests
-}
 
 // pageRoutes returns the routes of the pages and of what they load.
 func pageRoutes() ([]httpfront.Route, error) {
-	layout, err := template.ParseFS(files, "page.html")
-	if err != nil {
-		return nil, err
-	}
 	folder, err := fs.Sub(files, "page")
 	if err != nil {
 		return nil, err
@@ -33,24 +20,14 @@ func pageRoutes() ([]httpfront.Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	single := page{"Numbers", []string{"test1"}}
-	several := page{"Numbers side by side", []string{"test1", "test1", "test2", "test3"}}
-	for _, p := range []struct {
-		pattern, about string
-		page           page
-	}{
-		{"/", "", single},
-		{"/index.html", "A page with one client", single},
-		{"/test-multi-client.html", "A page with several clients side by side", several},
-	} {
-		var body bytes.Buffer
-		if err := layout.Execute(&body, p.page); err != nil {
-			return nil, err
+	for i, r := range routes {
+		switch r.Pattern {
+		case "/":
+			r.Pattern, r.About = "/index.html", "A page with one client"
+			routes = append(routes, r)
+		case "/test-multi-client.html":
+			routes[i].About = "A page with several clients side by side"
 		}
-		routes = append(routes, httpfront.Route{
-			Method: http.MethodGet, Pattern: p.pattern, About: p.about,
-			Handler: httpfront.Page("text/html; charset=utf-8", body.Bytes()),
-		})
 	}
 	return routes, nil
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -13,7 +16,7 @@ import (
 func pages(t *testing.T, program string) {
 	b := chromium.Start(t)
 	for _, use := range []func(*testing.T, *chromium.Browser, string){
-		twoTabs, disconnecting, boundedHistory, errorsTold, sideBySide,
+		twoTabs, disconnecting, boundedHistory, errorsTold, sideBySide, fromAFile,
 	} {
 		use(t, b, program)
 	}
@@ -117,6 +120,29 @@ func errorsTold(t *testing.T, b *chromium.Browser, program string) {
 	if after := p.numbers(); slices.Contains(after, newest) {
 		t.Error("numbers of two streams are in one history")
 	}
+	p.tab.Calm()
+}
+
+// fromAFile opens the page without a server, with the address of one written into it.
+func fromAFile(t *testing.T, b *chromium.Browser, program string) {
+	n := nodetest.Start(t, program, "--interval", "200ms")
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("page")); err != nil {
+		t.Fatal(err)
+	}
+	index := filepath.Join(dir, "index.html")
+	html, err := os.ReadFile(index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	html = bytes.ReplaceAll(html, []byte("http://localhost:3000"), []byte(n.URL("")))
+	if err := os.WriteFile(index, html, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := pane{tab: b.NewTab("file://" + index)}
+	p.connect("test1")
+	p.untilOpen("test1")
+	p.untilNumbers(few)
 	p.tab.Calm()
 }
 

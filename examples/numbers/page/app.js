@@ -4,6 +4,29 @@
 const kept = 100; // numbers that a pane shows
 const patience = 10_000; // ms that the server has to say what is wrong
 
+const main = document.querySelector("main");
+const server = location.protocol === "file:" ? main.dataset.server : "";
+
+const layout = document.createElement("template");
+layout.innerHTML = `
+  <section class="pane" data-state="closed">
+    <form>
+      <label>Stream ID</label>
+      <input name="id" maxlength="256" autocomplete="off" autocapitalize="off" spellcheck="false">
+      <button name="connect" type="submit">Connect</button>
+      <button name="disconnect" type="button" disabled>Disconnect</button>
+    </form>
+    <p class="status" role="status">Not connected</p>
+    <p class="error" role="alert" hidden></p>
+    <p class="newest" aria-label="Newest number">–</p>
+    <div class="bar">
+      <h2>History</h2>
+      <span class="count">nothing yet</span>
+      <button name="clear" type="button">Clear</button>
+    </div>
+    <ol class="history" tabindex="0" aria-label="Numbers, newest first"></ol>
+  </section>`;
+
 class Pane {
   #root;
   #input;
@@ -11,9 +34,15 @@ class Pane {
   #source; // the EventSource, while there is one
   #leaving; // aborts what is under way for that source
 
-  constructor(root) {
+  // A new pane is the page's last and suggests a stream.
+  constructor(stream) {
+    main.append(layout.content.cloneNode(true));
+    const root = main.lastElementChild;
     this.#root = root;
     this.#input = root.querySelector("input");
+    this.#input.value = stream;
+    this.#input.id = `id-${main.childElementCount}`;
+    root.querySelector("label").htmlFor = this.#input.id;
     root.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.connect();
@@ -52,7 +81,7 @@ class Pane {
   }
 
   #url() {
-    return `/sse/${encodeURIComponent(this.#id)}`;
+    return `${server}/sse/${encodeURIComponent(this.#id)}`;
   }
 
   #hangUp() {
@@ -177,6 +206,6 @@ function clock(timestamp) {
   return date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
-const panes = Array.from(document.querySelectorAll(".pane"), (root) => new Pane(root));
+const panes = main.dataset.streams.split(" ").map((stream) => new Pane(stream));
 document.getElementById("connect-all")?.addEventListener("click", () => panes.forEach((pane) => pane.connect()));
 document.getElementById("disconnect-all")?.addEventListener("click", () => panes.forEach((pane) => pane.disconnect()));
