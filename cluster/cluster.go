@@ -170,7 +170,10 @@ func (c *Cluster) Close() error {
 	c.closing.Do(func() {
 		var errs []error
 		if c.leaving.Load() && c.gossip != nil {
-			errs = append(errs, c.gossip.Leave(farewell))
+			if err := c.gossip.Leave(farewell); err != nil {
+				// To those who have not heard it this is a crash, which they notice.
+				c.log.Debug("the others may not have heard the farewell", "error", err)
+			}
 		}
 		c.cancel()
 		if c.node != nil { // closes the port as well

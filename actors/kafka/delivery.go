@@ -76,7 +76,9 @@ func (d *delivery) tell(err error) {
 		return
 	}
 	d.timer.Stop()
-	d.producer.outage.note(err)
+	if d.producer.ctx.Err() == nil { // else it is the producer that ends, not the brokers
+		d.producer.outage.note(err)
+	}
 	if err != nil {
 		d.producer.metrics.fail(err)
 	} else {
