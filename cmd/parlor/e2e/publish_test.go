@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/parlor-sse/parlor/actors"
+	"github.com/parlor-sse/parlor/cmd/proctest"
 	"github.com/parlor-sse/parlor/persistence"
 )
 
@@ -75,11 +77,29 @@ func (s *server) post(query, key, body string) (receipt, error) {
 // publish publishes a body to a room, which has to work.
 func (s *server) publish(room, body string) receipt {
 	s.t.Helper()
-	r, err := s.post("room="+room, "", body)
-	if err != nil {
-		s.t.Fatalf("publish: %v", err)
-	}
+	var r receipt
+	s.insist("publish to "+room, func() (err error) {
+		r, err = s.post("room="+room, "", body)
+		return err
+	})
 	return r
+}
+
+// insist asks until the answer is another than that it can't be done now, which a
+// node of a busy machine gives when it has not heard of the others for a moment.
+func (s *server) insist(what string, ask func() error) {
+	s.t.Helper()
+	var err error
+	proctest.Eventually(s.t, what, func() error {
+		var no *refusal
+		if err = ask(); errors.As(err, &no) && no.status == http.StatusServiceUnavailable {
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		s.t.Fatalf("%s: %v", what, err)
+	}
 }
 
 // publishN publishes {"n":from} to {"n":to}.
@@ -104,9 +124,7 @@ func (s *server) fetch(path string, answer any) error {
 // get is fetch, which has to work.
 func (s *server) get(path string, answer any) {
 	s.t.Helper()
-	if err := s.fetch(path, answer); err != nil {
-		s.t.Fatalf("get %s: %v", path, err)
-	}
+	s.insist("get "+path, func() error { return s.fetch(path, answer) })
 }
 
 // kept is a message of GET /rooms/{room}/history.
