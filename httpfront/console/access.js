@@ -14,6 +14,7 @@ class Access {
   tell;
   #headers = nobody;
   #refused = false;
+  #expired = false;
 
   // headers returns what a request has to say, an object that stays the same until
   // another token is used.
@@ -31,14 +32,14 @@ class Access {
     const token = text.trim().replace(/^bearer\s+/i, "");
     if (!/^[A-Za-z0-9._~+/=-]+$/.test(token)) return false;
     this.#headers = Object.freeze({ Authorization: `Bearer ${token}` });
-    this.#refused = false;
+    this.#refused = this.#expired = false;
     this.tell("used");
     return true;
   }
 
   forget() {
     this.#headers = nobody;
-    this.#refused = false;
+    this.#refused = this.#expired = false;
     this.tell("none");
   }
 
@@ -49,10 +50,18 @@ class Access {
     if (status === 401) {
       this.#refused = true;
       this.tell(this.known ? "refused" : "missing", why);
-    } else if (this.#refused && this.known && status < 400) {
+    } else if (this.#refused && !this.#expired && this.known && status < 400) {
       this.#refused = false; // a token is judged with every request, so it is a good one again
       this.tell("used");
     }
+  }
+
+  // expired is told by a stream that has ended for it. Other requests may still be
+  // let through for a while, for clocks that differ.
+  expired(headers, why) {
+    if (headers !== this.#headers) return;
+    this.#expired = true;
+    this.judge(headers, 401, why);
   }
 
   // expiring is told by a stream that was opened with these headers.
