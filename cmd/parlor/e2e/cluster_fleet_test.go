@@ -217,7 +217,7 @@ func (f *fleet) whole(ring actors.RingInfo) error {
 	}
 	for _, n := range up {
 		m := member(ring, n.name)
-		if m == nil || m.State != "full" || !m.Handover {
+		if m == nil || m.State != "full" || !m.Handover || !m.Voter {
 			return fmt.Errorf("%s is %+v", n.name, m)
 		}
 		if n.sudden && m.Life == n.life {
