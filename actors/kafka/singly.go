@@ -78,7 +78,7 @@ func (s *singly) send(ctx context.Context, room persistence.RoomKey, m *persiste
 func (s *singly) write(ctx context.Context, r *kgo.Record) error {
 	client := s.writer.get()
 	err := client.ProduceSync(ctx, r).FirstErr()
-	if hopeless(err) && !errors.Is(err, kerr.MessageTooLarge) {
+	if hopeless(err) {
 		s.writer.heal(ctx, client, err)
 	}
 	return err

@@ -50,12 +50,12 @@ func TestTopicComesLater(t *testing.T) {
 	wantInOrder(t, read(t, cfg, "out", 5), 1, 5)
 }
 
-// holdBack has the broker hold the next request to produce back, which is told by the
+// holdBack has the broker hold the next request of a sort back, which is told by the
 // channel, until it is released.
-func holdBack(broker *kfake.Cluster) (held <-chan struct{}, release func()) {
+func holdBack(broker *kfake.Cluster, sort kmsg.Key) (held <-chan struct{}, release func()) {
 	holds, released := make(chan struct{}), make(chan struct{})
 	hold := sync.OnceFunc(func() { close(holds) })
-	broker.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+	broker.ControlKey(int16(sort), func(kmsg.Request) (kmsg.Response, error, bool) {
 		hold()
 		broker.SleepControl(func() { <-released })
 		return nil, nil, false
@@ -71,7 +71,7 @@ func TestBusy(t *testing.T) {
 	reg := prometheus.NewRegistry()
 	cfg.Registerer = reg
 	p := produce(t, cfg, func(c *kafka.ProducerConfig) { c.BufferRecords = 10 })
-	held, release := holdBack(broker)
+	held, release := holdBack(broker, kmsg.Produce)
 	done := make(chan error, 1)
 	p.Deliver(room("a"), messages(1, 7), func(err error) { done <- err })
 	<-held
@@ -107,7 +107,7 @@ func TestLateAnswer(t *testing.T) {
 	cfg := config(t, broker.ListenAddrs()...)
 	p := produce(t, cfg, func(c *kafka.ProducerConfig) { c.Delivery = 300 * time.Millisecond })
 	insist(t, p, room("a"), messages(1, 2))
-	held, release := holdBack(broker)
+	held, release := holdBack(broker, kmsg.Produce)
 	done := make(chan error, 1)
 	p.Deliver(room("a"), messages(3, 6), func(err error) { done <- err })
 	<-held
@@ -140,15 +140,8 @@ func TestBatchRefused(t *testing.T) {
 // not answer, as it is while others of the group are waited for.
 func TestCloseWhileJoining(t *testing.T) {
 	broker := brokers(t, kfake.SeedTopics(1, "in"))
-	joining, release := make(chan struct{}), make(chan struct{})
-	defer close(release)
-	join := sync.OnceFunc(func() { close(joining) })
-	broker.ControlKey(int16(kmsg.JoinGroup), func(kmsg.Request) (kmsg.Response, error, bool) {
-		broker.KeepControl()
-		join()
-		broker.SleepControl(func() { <-release })
-		return nil, nil, false
-	})
+	joining, release := holdBack(broker, kmsg.JoinGroup)
+	defer release()
 	c := consume(t, config(t, broker.ListenAddrs()...), rooms(t).Publish)
 	<-joining
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)

@@ -47,10 +47,16 @@ func (w *writer) get() *kgo.Client {
 }
 
 // hopeless reports whether a record may have failed because its client is of no use
-// any more.
+// any more, and not because of itself.
 func hopeless(err error) bool {
 	var refusal *kerr.Error
-	return errors.Is(err, kerr.UnknownTopicID) || errors.As(err, &refusal) && !refusal.Retriable
+	switch {
+	case errors.Is(err, kerr.MessageTooLarge):
+		return false
+	case errors.Is(err, kerr.UnknownTopicID):
+		return true
+	}
+	return errors.As(err, &refusal) && !refusal.Retriable
 }
 
 // heal has another client take the place of one that has failed with a hopeless error,

@@ -53,7 +53,6 @@ const (
 // any goroutine.
 type Node struct {
 	// Static after construction.
-	name      string
 	id        raft.ServerID
 	patience  time.Duration // with Raft's answers
 	store     *store
@@ -85,7 +84,7 @@ func Open(cfg Config) (*Node, error) {
 	}
 	id := Server{Node: cfg.Name, Store: st.id}.id()
 	n := &Node{
-		name: cfg.Name, id: id, patience: answerMost,
+		id: id, patience: answerMost,
 		store: st, fsm: newFSM(), stream: newStream(cfg.Port, id), log: newRaftLog(cfg.Logger),
 	}
 	if err := n.start(cfg); err != nil {

@@ -58,10 +58,8 @@ class Access {
 
   // expired is told by a stream that has ended for it. Other requests may still be
   // let through for a while, for clocks that differ.
-  expired(headers, why) {
-    if (headers !== this.#headers) return;
-    this.#expired = true;
-    this.judge(headers, 401, why);
+  expired(headers) {
+    if (headers === this.#headers) this.#expired = true;
   }
 
   // expiring is told by a stream that was opened with these headers.

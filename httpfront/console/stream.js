@@ -119,7 +119,7 @@ class Stream {
         feed(decoder.decode(chunk, { stream: true }));
       }
       if (!ending) return true;
-      if (ending === "token-expired") access.expired(as, endings[ending]);
+      if (ending === "token-expired") access.expired(as);
       this.#stop(as, ending === "token-expired" ? 401 : 0, endings[ending]);
       return false;
     } finally {

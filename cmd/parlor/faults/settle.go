@@ -54,14 +54,12 @@ func (s *staging) settle(ctx context.Context) error {
 // caughtUp waits until all streams have everything, and returns how many had not
 // when the time was up.
 func (s *staging) caughtUp(ctx context.Context) int {
-	ctx, cancel := context.WithTimeout(ctx, catchUpTime)
-	defer cancel()
-	for {
-		behind := s.audience.Behind(s.press.Newest())
-		if behind == 0 || pass(ctx, lookEvery) != nil {
-			return behind
-		}
-	}
+	behind := 0
+	await(ctx, catchUpTime, func() bool {
+		behind = s.audience.Behind(s.press.Newest())
+		return behind == 0
+	})
+	return behind
 }
 
 // handedOver waits until the broker has everything, and returns the rooms of
@@ -70,19 +68,25 @@ func (s *staging) handedOver(ctx context.Context) []string {
 	if s.broker == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, handOverTime)
-	defer cancel()
-	for {
-		var missing []string
+	var missing []string
+	await(ctx, handOverTime, func() bool {
+		missing = missing[:0]
 		for room, seq := range s.press.Newest() {
 			if s.broker.Newest(room) < seq {
 				missing = append(missing, room)
 			}
 		}
-		if len(missing) == 0 || pass(ctx, lookEvery) != nil {
-			slices.Sort(missing)
-			return missing
-		}
+		return len(missing) == 0
+	})
+	slices.Sort(missing)
+	return missing
+}
+
+// await looks again and again until it is done, and for at most that long.
+func await(ctx context.Context, most time.Duration, done func() bool) {
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	for !done() && pass(ctx, lookEvery) == nil {
 	}
 }
 

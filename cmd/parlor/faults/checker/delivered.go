@@ -2,6 +2,7 @@ package checker
 
 import (
 	"github.com/parlor-sse/parlor/cmd/parlor/faults/history"
+	"github.com/parlor-sse/parlor/persistence"
 )
 
 // claimFrames enters what streams were shown.
@@ -15,28 +16,27 @@ func (j *judge) claimFrames() {
 	}
 }
 
-// claimDelivered enters that a message reached somebody outside, and reports
-// whether it is one that may.
-func (j *judge) claimDelivered(room, id string, c claim) bool {
-	var ok bool
+// claimDelivered enters that a message reached somebody outside, and returns its
+// place, if it is one that may.
+func (j *judge) claimDelivered(room, id string, c claim) (at persistence.Position, ok bool) {
 	if c.id, ok = history.Position(id); !ok || c.id.Seq == 0 {
 		j.report(I3, room, c.time, "%s was given a message with the id %q", c.where(), id)
-		return false
+		return c.id, false
 	}
 	if !j.published(room, &c) {
-		return false
+		return c.id, false
 	}
 	if other, ok := j.ids[c.uuid]; ok && other != c.id {
 		j.report(I2, room, c.time, "message %s is delivered as %v and as %v", c.uuid, other, c.id)
-		return false
+		return c.id, false
 	}
 	j.ids[c.uuid] = c.id
 	if o := j.operations[c.uuid]; o.hasID && o.id != c.id {
 		j.report(I2, room, c.time, "message %s was acknowledged as %v and is delivered as %v", c.uuid, o.id, c.id)
-		return false
+		return c.id, false
 	}
 	j.claim(j.room(room), c)
-	return true
+	return c.id, true
 }
 
 // published reports whether what is delivered is a message that was published

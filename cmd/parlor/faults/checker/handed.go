@@ -9,11 +9,11 @@ func (j *judge) claimHanded() {
 	for i := range j.h.Handed {
 		d := &j.h.Handed[i]
 		j.result.Tally.Handed++
-		if !j.claimDelivered(d.Room, d.ID, claim{uuid: d.UUID, sha: d.SHA, time: d.Time, by: handed}) {
+		id, ok := j.claimDelivered(d.Room, d.ID, claim{uuid: d.UUID, sha: d.SHA, time: d.Time, by: handed})
+		if !ok {
 			continue
 		}
 		r := j.room(d.Room)
-		id, _ := history.Position(d.ID)
 		switch {
 		case id.Seq <= r.handed:
 			j.result.Tally.Repeated++

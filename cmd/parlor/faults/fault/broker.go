@@ -3,6 +3,8 @@ package fault
 import (
 	"context"
 	"time"
+
+	"github.com/parlor-sse/parlor/cmd/parlor/faults/run"
 )
 
 // flapEvery is how long the broker of broker-flaps is there, and away, in turn.
@@ -37,7 +39,7 @@ func brokerAway(ctx context.Context, s *Stage) (Scope, error) {
 		}
 		node.Kill()
 		scope.Nodes = append(scope.Nodes, node.Name)
-		if err := node.Restart(ctx); err != nil {
+		if err := restart(ctx, []*run.Node{node}); err != nil {
 			return scope, err
 		}
 		if err := s.agree(ctx); err != nil {
@@ -61,14 +63,14 @@ func brokerFlaps(ctx context.Context, s *Stage) (Scope, error) {
 		defer close(ended)
 		s.flap(flapping)
 	}()
-	restart := scope.Heal
+	revive := scope.Heal
 	scope.Heal = func(ctx context.Context) error {
 		end()
 		<-ended
 		if err := s.Broker.Return(); err != nil {
 			return err
 		}
-		return restart(ctx)
+		return revive(ctx)
 	}
 	return scope, nil
 }
